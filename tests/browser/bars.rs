@@ -12,12 +12,12 @@ use crate::page::{Page, Target};
 const DAY: &str = "/day/2026-11-04";
 
 #[tokio::test]
-async fn pointing_at_a_bar_shows_what_held_and_a_click_proves_it() {
+async fn pointing_at_a_bar_shows_its_state_and_a_click_explains_it() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         page.open(DAY).await;
         let bars = Target::Visible("svg.bars:has(path[data-value=Available])", 2);
         let place = page.place_of(bars).await;
-        // Somewhere in the working day a stretch begins with a change.
+        // Some stretch in the working day begins with a change.
         let mut found = None;
         for percent in (30..90).step_by(2) {
             let point = place.at(f64::from(percent) / 100.0);
@@ -33,7 +33,7 @@ async fn pointing_at_a_bar_shows_what_held_and_a_click_proves_it() {
         let pattern = Regex::new(pattern).expect("it is a pattern");
         let from = pattern.captures(&detail);
         let from = &from.unwrap_or_else(|| panic!("{detail}"))[1];
-        // The same stands beside the pointer, and a line goes through all bars at its time.
+        // The tooltip beside the pointer shows the same, and a line crosses all bars at its time.
         assert_eq!(page.text(Target::Css(".tip")).await, detail);
         page.point_at((point.0 + 1.0, point.1)).await;
         page.point_at(point).await;
@@ -76,7 +76,7 @@ async fn dragging_over_a_bar_shows_that_time_alone() {
 }
 
 #[tokio::test]
-async fn the_keyboard_alone_reaches_the_bars_goes_along_them_and_proves_what_they_show() {
+async fn the_keyboard_alone_reaches_the_bars_moves_along_them_and_explains_them() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         let focused = async |attribute: &str| {
             let script = "return document.activeElement.getAttribute(arguments[0])";
@@ -109,7 +109,7 @@ async fn the_keyboard_alone_reaches_the_bars_goes_along_them_and_proves_what_the
 }
 
 #[tokio::test]
-async fn the_band_above_the_bars_shows_how_many_were_there_together() {
+async fn the_band_above_the_bars_shows_how_many_had_the_value_at_the_same_time() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         page.open(&format!("{DAY}?required=Mo-Fr+09:00-17:00=12"))
             .await;
@@ -143,7 +143,7 @@ async fn the_band_above_the_bars_shows_how_many_were_there_together() {
 }
 
 #[tokio::test]
-async fn a_finger_sees_first_and_opens_then() {
+async fn a_first_tap_shows_and_a_second_opens() {
     browse(Screen { width: 390, ..Screen::WIDE }, None, async |_: &Office, page: &Page| {
         page.open(DAY).await;
         let bars = Target::Visible(".picture svg.bars", 2);
@@ -155,7 +155,7 @@ async fn a_finger_sees_first_and_opens_then() {
                 bubbles: true, pointerType: 'touch', clientX: box.left + box.width / 2, clientY: box.top + 5,
             }));
             return location.pathname;";
-        // What is scrolled first is still scrolling.
+        // The page may still be scrolling to the bars.
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         let before = page.evaluate(tap, &[]).await;
         assert_eq!(before, DAY);
@@ -171,7 +171,7 @@ async fn a_finger_sees_first_and_opens_then() {
 #[tokio::test]
 async fn the_slider_shows_the_day_as_it_was_known_earlier() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
-        // The history is recorded now, whenever that is: long before this.
+        // The history is recorded now, which is long before the year at which pages are opened.
         office.close();
         office.open_again("2099-01-01T00:00:00Z");
         page.open(DAY).await;
@@ -181,14 +181,14 @@ async fn the_slider_shows_the_day_as_it_was_known_earlier() {
         assert_eq!(page.count("main .notice").await, 0);
         page.focus(slider).await;
         page.press(Key::Left).await;
-        let told = page.text(Target::Css("p.known output")).await;
-        assert!(told.starts_with("209"), "{told}");
+        let shown = page.text(Target::Css("p.known output")).await;
+        assert!(shown.starts_with("209"), "{shown}");
         page.press(Key::Enter).await;
         page.wait_for_address(r"as-known-at=209").await;
         page.wait_for("main .notice", "This is what was known at 209")
             .await;
-        // It stays where it was put, and leads back.
-        assert_eq!(page.text(Target::Css("p.known output")).await, told);
+        // The slider keeps its position, and moving it to the end returns to now.
+        assert_eq!(page.text(Target::Css("p.known output")).await, shown);
         page.focus(slider).await;
         page.press(Key::End).await;
         page.press(Key::Enter).await;

@@ -64,13 +64,13 @@ fn listed(department: &str) -> Value {
     json!({
         "id": 990_001,
         "extensionNumber": "9901",
-        "name": "Somebody New",
+        "name": "Someone New",
         "type": "User",
         "contact": {"department": department},
     })
 }
 
-/// Everybody of the office as they were, without the newcomer.
+/// Everybody in the office, unchanged and without the newcomer.
 fn others() -> Vec<Value> {
     let or = |value: &Value, usual: &str| value.as_str().unwrap_or(usual).to_owned();
     let record = |person: &Value| {
@@ -87,14 +87,14 @@ fn others() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn anyone_who_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_is_open() {
+async fn people_who_come_change_team_or_go_are_shown_on_the_open_board() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
         let row = "#p-990001";
         let team = "tbody:has(#p-990001) th.team";
         let focused = "return document.activeElement.textContent";
         page.open("/").await;
         page.wait_for("#live.on", "").await;
-        // Whoever reads along by keyboard stays where they are.
+        // A reader who uses the keyboard keeps the focus.
         page.focus(Target::Visible(".board th[scope=row] a", 0))
             .await;
         let held = page.evaluate(focused, &[]).await;
@@ -126,7 +126,7 @@ async fn anyone_who_is_new_changes_team_or_goes_is_shown_on_the_board_while_it_i
         };
         office.record("2026-11-06T14:27:52.000Z", &moved);
         page.wait_for(team, "Elsewhere").await;
-        // Who is missing from two complete sweeps is gone.
+        // An extension that is missing from two complete sweeps is gone.
         let without = Sweep {
             records: others(),
             directory: Vec::new(),
@@ -159,7 +159,7 @@ fn busy(person: &Value, message: &str) -> Sweep {
 const NOT_LIVE: &str = "#live.off";
 
 #[tokio::test]
-async fn what_nobody_changed_ages_too() {
+async fn unchanged_states_age_too() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
         page.open("/").await;
         page.wait_for("#live.on", "Live").await;
@@ -167,7 +167,7 @@ async fn what_nobody_changed_ages_too() {
         let row = format!("#p-{}", id(person).1);
         let seen = page.text(Target::Css(&row)).await;
         assert!(!seen.contains("5s ago"), "{seen}");
-        // The same as before, so that no change is told.
+        // The same states as before, so nothing is reported as changed.
         let sweep = Sweep {
             records: others(),
             ..Sweep::default()
@@ -178,7 +178,7 @@ async fn what_nobody_changed_ages_too() {
     .await;
 }
 
-/// A server that has another one behind it which does not answer, until it is dropped.
+/// A proxy whose server does not answer; it ends when it is dropped.
 struct Proxy {
     stop: std::sync::Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
@@ -197,7 +197,7 @@ impl Proxy {
                     continue;
                 };
                 stream.set_nonblocking(false).expect("it can be");
-                // What comes does not matter.
+                // The request's content does not matter.
                 let _ = stream.read(&mut [0; 8192]);
                 let _ = stream.write_all(
                     b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
@@ -231,7 +231,7 @@ async fn a_board_is_not_called_live_while_the_server_is_away_and_is_again_when_i
             office.close();
             let proxy = Proxy::listen(office.address());
             page.wait_for(NOT_LIVE, "Not live").await;
-            // The browser gives a stream up that answers 502. Nothing but the server itself may end this.
+            // The browser closes a stream that is answered with 502. Here only the server itself may end the stream.
             tokio::time::sleep(Duration::from_secs(20)).await;
             let badge = page.text(Target::Css("#live")).await;
             assert!(badge.starts_with("Not live"), "{badge}");
@@ -250,12 +250,12 @@ async fn a_board_is_not_called_live_while_the_server_is_away_and_is_again_when_i
 }
 
 #[tokio::test]
-async fn a_board_of_which_nothing_is_known_any_more_says_so() {
+async fn a_board_without_recent_sweeps_says_so() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
         page.open("/").await;
         page.wait_for("#live.on", "Live").await;
         office.close();
-        // Half an hour later no sweep speaks for the present.
+        // Half an hour later, the last sweep is no longer valid.
         office.open_again("2026-11-06T14:58:00Z");
         page.wait_for(NOT_LIVE, "Not live: no data since the sweep 32m ago")
             .await;
@@ -268,9 +268,9 @@ async fn a_board_of_which_nothing_is_known_any_more_says_so() {
     .await;
 }
 
-/// A browser has six connections to a server that speaks HTTP/1.1, and a stream takes one for good.
+/// A browser opens at most six connections to a server that speaks HTTP/1.1, and each stream occupies one.
 #[tokio::test]
-async fn twenty_tabs_are_all_live_and_all_told_of_a_change() {
+async fn twenty_tabs_are_all_live_and_all_show_a_change() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {
         page.open("/").await;
         page.wait_for("#live.on", "Live").await;
@@ -290,7 +290,7 @@ async fn twenty_tabs_are_all_live_and_all_told_of_a_change() {
 }
 
 #[tokio::test]
-async fn whose_token_is_revoked_is_led_to_where_one_signs_in() {
+async fn a_reader_whose_token_is_revoked_is_sent_to_sign_in() {
     // A browser reports what it is refused.
     browse(
         Screen::WIDE,

@@ -1,4 +1,4 @@
-//! Chromium, driven through its driver; a browser of its own for each test.
+//! Chromium, controlled through its driver. Each test has its own browser.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::office::Office;
 use crate::page::Page;
 use crate::process::Process;
 
-/// A browser takes a few processes, and the machine may be small.
+/// A browser needs several processes, and the computer may be small.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
 /// How the browser shows pages.
@@ -38,8 +38,8 @@ impl Screen {
     };
 }
 
-/// Opens an office and a browser, and lets `visit` use them. Afterwards the browser must have reported no error but those
-/// that contain `expected`; these are given back.
+/// Opens an office and a browser, and lets `visit` use them. Afterwards the browser must have reported no errors except
+/// those that contain `expected`, which are returned.
 pub(crate) async fn browse(
     screen: Screen,
     expected: Option<&str>,
@@ -78,7 +78,7 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a folder can be made");
         let mut driver = Command::new(program("PRESENCE_CHROMEDRIVER", "/usr/bin/chromedriver"));
         driver.arg("--port=0");
-        // What the browser keeps for its user it keeps here.
+        // The folder for what the browser stores for its user.
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"] {
             driver.env(name, profile.path());
         }
@@ -142,7 +142,7 @@ fn capabilities(profile: &TempDir) -> Capabilities {
     }
 }
 
-/// Where a program is: as `variable` says, or where Debian puts it.
+/// Where a program is: as `variable` says, or in Debian's usual place.
 fn program(variable: &str, usual: &str) -> PathBuf {
     #[expect(
         clippy::disallowed_methods,

@@ -18,7 +18,7 @@ async fn a_report_is_built_with_the_form_and_downloaded() {
         Some("400"),
         async |_: &Office, page: &Page| {
             let hours = Target::LabelPart("Hours that count");
-            // The answer comes first, the form is folded.
+            // The answer is at the top, and the form is folded.
             page.open("/report").await;
             page.wait_for("#answer", "").await;
             page.fill(Target::Label("From"), "2026-11-02").await;
@@ -51,7 +51,7 @@ async fn a_report_is_built_with_the_form_and_downloaded() {
     .await;
 }
 
-/// What is asked for in a query, in the order of its names.
+/// The fields of a query, ordered by name.
 fn pairs(query: &str) -> Vec<String> {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let mut pairs: Vec<_> = pairs
@@ -121,13 +121,13 @@ async fn a_question_is_tried_by_keyboard_alone_and_its_answer_shown() {
         expected.extend(lines.iter().map(|id| format!("person={id}")));
         expected.sort();
         assert_eq!(pairs(asked), expected);
-        // The address of the page is the form as it is filled in.
+        // The page's address has the values of the form.
         assert_eq!(page.address().await.query(), Some(asked));
         assert_eq!(page.faults().await, [""; 0]);
         let overflow = page.overflow().await;
         assert!(overflow <= 0.0, "{overflow} pixels wider than the screen");
         page.keep_picture("api-answer-dark-390").await;
-        // A mistake is answered, too.
+        // A wrong value is answered, too.
         page.fill(to, "2026-11-01").await;
         page.press(Key::Enter).await;
         page.wait_for("#status", "^400 Bad Request").await;
@@ -144,7 +144,7 @@ async fn sent(page: &Page, path: &str, status: &str) {
 }
 
 #[tokio::test]
-async fn a_picture_a_long_answer_a_table_and_a_stream_are_shown_as_what_they_are() {
+async fn a_picture_a_long_answer_a_table_and_a_stream_are_shown_in_their_own_ways() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         let path = "/api/heatmap?value=Available&from=2026-11-02&to=2026-11-07&format=svg";
         sent(page, path, "^200 OK").await;

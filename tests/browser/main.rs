@@ -1,5 +1,5 @@
-//! The pages in a real browser: opened, pointed at, used by keyboard, changed while they are open, and checked for what
-//! keeps people from using them. `scripts/test` installs the browser and its driver.
+//! The pages in a real browser: opened, used by mouse and keyboard, changed while they are open, and checked for
+//! accessibility. `scripts/test` installs the browser and its driver.
 
 mod bars;
 mod board;

@@ -1,4 +1,4 @@
-//! Names that are as odd as names are: they never move a status out of sight, and stay text.
+//! Unusual names: they never push a status out of sight, and are shown as text.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::driver::{Screen, browse};
 use crate::office::{Office, Sweep};
 use crate::page::{Page, Target};
 
-/// Names, each with the extension id that has it.
+/// Unusual names, each with its extension id.
 fn names() -> [(u64, String); 5] {
     [
         (990_001, "W".repeat(300)),
@@ -49,7 +49,7 @@ fn sweep() -> Sweep {
     }
 }
 
-/// Where an element ends to the right, and where the screen does.
+/// The right edges of an element and of the screen.
 async fn right_of(page: &Page, selector: &str) -> (f64, f64) {
     let script = "
         const box = document.querySelector(arguments[0]).getBoundingClientRect();
@@ -77,7 +77,7 @@ async fn a_status_stays_in_sight(width: u32) {
             );
         }
         assert!(page.overflow().await <= 0.0);
-        // A name that turns the direction of writing turns nothing but itself.
+        // A name that changes the writing direction affects nothing but itself.
         let row = page.text(Target::Css("#p-990002")).await;
         assert!(row.contains("10002") && row.contains("Busy"), "{row}");
         page.open("/day/2026-11-06?department=Odd+names").await;
@@ -109,7 +109,7 @@ async fn an_odd_name_hides_no_status_on_a_phone() {
     a_status_stays_in_sight(390).await;
 }
 
-/// Titles and messages of other pages have names, too.
+/// Other pages show names in titles and messages, too.
 #[tokio::test]
 async fn an_odd_name_is_text_on_every_page() {
     browse(Screen::WIDE, None, async |office: &Office, page: &Page| {

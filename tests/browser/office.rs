@@ -1,4 +1,4 @@
-//! A week of a small office in a store of its own, and the real program that shows it on a free port of this computer.
+//! A week of a small office in its own store, and the real program, which serves it on a free port of this computer.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ const END: &str = "2026-11-06T14:27:00Z";
 const STORE: &str = "sqlite:office.db";
 const FILE: &str = "office.db";
 
-/// The history is made once; each office gets a copy.
+/// The history is made once, and each office gets a copy.
 static HISTORY: LazyLock<History> = LazyLock::new(History::simulate);
 
 struct History {
@@ -58,7 +58,7 @@ impl History {
     }
 }
 
-/// Runs the program to its end: what it wrote.
+/// Runs the program until it ends, and returns its output.
 fn run(folder: &Path, arguments: &[&str]) -> String {
     let output = presence(folder).args(arguments).output();
     let output = output.expect("the program can be run");
@@ -127,12 +127,13 @@ impl Office {
         drop(self.server.lock().expect("no test panics here").take());
     }
 
-    /// Starts the server again where it was, at another moment.
+    /// Starts the server again at the same address, at another moment.
     pub(crate) fn open_again(&self, now: &str) {
         self.serve_again(now, Door::Open);
     }
 
-    /// Starts the server again where it was, for those alone who have a token; the number of a new token, and its secret.
+    /// Starts the server again at the same address, for readers with a token only; returns the number and the secret of
+    /// a new token.
     pub(crate) fn guard(&self) -> (String, String) {
         self.close();
         let told = run(
@@ -167,7 +168,7 @@ impl Office {
         &HISTORY.people
     }
 
-    /// Somebody who is known and not offline.
+    /// Someone whose status is known and not offline.
     pub(crate) fn person() -> &'static Value {
         let found = HISTORY.people.iter().find(|person| {
             person["status"] == "known" && person["state"]["presence_status"] != "Offline"
@@ -198,6 +199,6 @@ impl Office {
 pub(crate) struct Sweep {
     pub(crate) records: Vec<Value>,
     pub(crate) directory: Vec<Value>,
-    /// If so, whoever is in none of the records is missing.
+    /// If so, an extension that is in none of the records is missing.
     pub(crate) is_complete: bool,
 }

@@ -1,5 +1,5 @@
-//! What a person does with a page, and sees of it. Everything waits for what it needs, until it is clear that it will not
-//! come.
+//! What a person does on a page and sees of it. Every function waits until the page shows what it needs, or until it is
+//! clear that it never will.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,16 +16,16 @@ use tokio::time::{sleep, timeout};
 
 use crate::driver::{Added, Screen};
 
-/// After this nothing is waited for any longer. Only a failing test takes so long.
+/// The longest time to wait. Only a failing test takes so long.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// The key of an element in the driver's answers, as the standard has it.
+/// The key of an element in the driver's answers, as its standard defines it.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// What finds faults of accessibility: see `axe/README.md`.
+/// The library that finds accessibility problems: see `axe/README.md`.
 const AXE: &str = include_str!("axe/axe.min.js");
 
-/// Where the pictures of pages go.
+/// The folder for screenshots.
 const PICTURES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/browser");
 
 /// Functions that the scripts below may use.
@@ -50,18 +50,18 @@ const WORDS: &str = r"
     };
 ";
 
-/// How an element is named.
+/// How a test refers to an element.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target<'a> {
-    /// The one that a CSS selector selects.
+    /// The element that a CSS selector selects.
     Css(&'a str),
-    /// Of those that a CSS selector selects and that can be seen, the one of this number, from 0.
+    /// Of the visible elements that a CSS selector selects, the one with this index, from 0.
     Visible(&'a str, usize),
     /// The control with exactly this label.
     Label(&'a str),
-    /// The control whose label begins so.
+    /// The control whose label begins with this text.
     LabelStart(&'a str),
-    /// The control whose label has this in it, whatever its case.
+    /// The control whose label contains this text, in upper or lower case.
     LabelPart(&'a str),
     /// The visible link with this text.
     Link(&'a str),
@@ -70,7 +70,7 @@ pub(crate) enum Target<'a> {
 }
 
 impl Target<'_> {
-    /// The name of its function, what that is given, and which of several is meant.
+    /// The name of its function, the argument, and which of several matches is meant.
     fn parts(&self) -> (&'static str, &str, Option<usize>) {
         match self {
             Self::Css(text) => ("css", text, None),
@@ -94,7 +94,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The point at a part of its width, half-way down.
+    /// The point at a fraction of its width, at half its height.
     pub(crate) fn at(&self, part: f64) -> (f64, f64) {
         (self.x + self.width * part, self.y + self.height / 2.0)
     }
@@ -111,7 +111,7 @@ impl Page {
         Self { client, root }
     }
 
-    /// A command of the browser's own protocol for developers.
+    /// A command of the browser's developer protocol.
     async fn developer(&self, name: &str, parameters: &Value) {
         let command = json!({"cmd": name, "params": parameters});
         let done = self.client.issue_cmd(Added("goog/cdp/execute", command));
@@ -135,13 +135,13 @@ impl Page {
             .await;
     }
 
-    /// Shows pages as they are printed.
+    /// Shows pages as they would be printed.
     pub(crate) async fn set_paper(&self) {
         self.developer("Emulation.setEmulatedMedia", &json!({"media": "print"}))
             .await;
     }
 
-    /// Opens a page of the office: the status that it is answered with.
+    /// Opens a page of the office; returns the status of the answer.
     pub(crate) async fn open(&self, path: &str) -> u64 {
         let address = format!("{}{path}", self.root);
         let opened = self.client.goto(&address).await;
@@ -151,7 +151,7 @@ impl Page {
         status.as_u64().expect("every answer has a status")
     }
 
-    /// Opens a tab of its own beside the others, and an address in it.
+    /// Opens another tab, with an address in it.
     pub(crate) async fn open_tab(&self, path: &str) {
         let tab = self.client.new_window(true).await;
         let tab = tab.expect("a browser has any number of tabs");
@@ -160,12 +160,12 @@ impl Page {
         self.open(path).await;
     }
 
-    /// Opens what the browser does not show but would download.
+    /// Opens something that the browser would download instead of showing it.
     pub(crate) async fn download(&self, path: &str) {
         self.client.goto(&format!("{}{path}", self.root)).await.ok();
     }
 
-    /// The errors that the browser has reported since it was asked last.
+    /// The errors that the browser has reported since the last call.
     pub(crate) async fn errors(&self) -> Vec<String> {
         let log = self
             .client
@@ -183,14 +183,14 @@ impl Page {
         returned.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
-    /// What a script hands to `done`.
+    /// What a script passes to `done`.
     async fn evaluate_later(&self, script: &str, arguments: &[Value]) -> Value {
         let script = format!("const done = arguments[arguments.length - 1]; {script}");
         let handed = self.client.execute_async(&script, arguments.to_vec()).await;
         handed.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
-    /// Tries until it comes to something.
+    /// Repeats `attempt` until it succeeds.
     async fn until<T>(&self, wanted: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
         let mut last = String::new();
         let trying = async {
@@ -206,7 +206,7 @@ impl Page {
         tried.unwrap_or_else(|_| panic!("{wanted}: {last}"))
     }
 
-    /// The element, if there is no other of its name.
+    /// The element, if it is the only match.
     async fn element(&self, target: Target<'_>) -> Result<Element, String> {
         let (kind, text, number) = target.parts();
         let script = format!("{WORDS} return found[arguments[0]](arguments[1])");
@@ -237,7 +237,7 @@ impl Page {
         self.until(&format!("{target:?}"), attempt).await
     }
 
-    /// What a script returns about an element, its first argument.
+    /// What a script returns about an element, which is its first argument.
     pub(crate) async fn about(&self, target: Target<'_>, script: &str) -> Value {
         self.with(target, async |element| {
             self.client.execute(script, vec![json!(element)]).await
@@ -245,7 +245,7 @@ impl Page {
         .await
     }
 
-    /// An element's whole text, seen or not.
+    /// An element's whole text, visible or not.
     pub(crate) async fn text(&self, target: Target<'_>) -> String {
         let text = self.about(target, "return arguments[0].textContent").await;
         text.as_str().expect("every element has a text").to_owned()
@@ -356,7 +356,7 @@ impl Page {
         done.unwrap_or_else(|error| panic!("{key:?}: {error}"));
     }
 
-    /// Scrolls to an element: where it then is.
+    /// Scrolls to an element; returns where it is then.
     pub(crate) async fn place_of(&self, target: Target<'_>) -> Place {
         let script = "
             arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' });
@@ -405,14 +405,14 @@ impl Page {
         self.mouse(start.into_iter().chain(steps).chain(end)).await;
     }
 
-    /// What the page's server answers to a request that the page makes: its text.
+    /// The text of the server's answer to a request that the page makes.
     pub(crate) async fn fetch(&self, address: &str) -> String {
         let script = "fetch(arguments[0]).then((answer) => answer.text()).then(done, (error) => done(String(error)))";
         let text = self.evaluate_later(script, &[json!(address)]).await;
         text.as_str().expect("a text").to_owned()
     }
 
-    /// What keeps people from using the page.
+    /// The accessibility problems of the page.
     pub(crate) async fn faults(&self) -> Vec<String> {
         let script = "
             axe.run().then(({ violations }) => {
@@ -427,14 +427,14 @@ impl Page {
         faults.iter().map(Value::to_string).collect()
     }
 
-    /// By how many pixels the page is wider than the screen.
+    /// How many pixels the page is wider than the screen.
     pub(crate) async fn overflow(&self) -> f64 {
         let script = "return document.documentElement.scrollWidth - innerWidth";
         let overflow = self.evaluate(script, &[]).await;
         overflow.as_f64().expect("it is a number")
     }
 
-    /// Keeps a picture of what the screen shows, when everything that moves has come to rest.
+    /// Takes a screenshot once all animations have ended.
     pub(crate) async fn keep_picture(&self, name: &str) {
         let script = "
             for (const animation of document.getAnimations()) {

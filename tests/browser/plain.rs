@@ -5,18 +5,18 @@ use crate::office::Office;
 use crate::page::{Page, Target};
 
 #[tokio::test]
-async fn everything_is_there_without_script_and_paper_has_no_forms() {
+async fn pages_are_complete_without_script_and_print_without_forms() {
     let screen = Screen {
         has_script: false,
         ..Screen::WIDE
     };
-    // For an answer that is no page the browser looks for an icon.
+    // If an answer is not a page, the browser requests an icon.
     browse(
         screen,
         Some("/favicon.ico"),
         async |_: &Office, page: &Page| {
             page.open("/").await;
-            // A script would say that the board is live.
+            // Only a script could say that the board is live.
             assert_eq!(page.count("#live.on").await, 0);
             assert!(page.count(".board tbody tr").await > 20);
             page.open("/day/2026-11-04").await;

@@ -1,10 +1,10 @@
-//! A program in the background that ends when the tests end, however they end.
+//! A program in the background that ends when the tests end, in whatever way they end.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// Starts the program, and waits for the end of its standard input: it comes when the tests are no more. What the program
-/// writes has an end when the program has one.
+/// Starts the program and waits for the end of its standard input, which comes when the tests are over. The program's
+/// output ends when the program ends.
 const SCRIPT: &str = "exec 3<&0; \"$@\" </dev/null & exec >/dev/null; cat <&3; kill $!; wait";
 
 /// A running program; it ends when this is dropped.
@@ -13,10 +13,10 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a program and gives what `answer` finds in a line of its standard output.
+    /// Starts a program and returns what `answer` finds in a line of its standard output.
     pub(crate) fn start<T>(program: &Command, answer: impl Fn(&str) -> Option<T>) -> (Self, T) {
         let mut shell = Command::new("/bin/sh");
-        // What this computer's user has set must not matter.
+        // The settings of this computer's user must not matter.
         shell
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -46,7 +46,7 @@ impl Process {
             }
             output.push(line);
         };
-        // What it writes later is of no interest, but it must be able to write it.
+        // Nothing reads what the program writes later, but it must be able to write it.
         std::thread::spawn(move || lines.for_each(drop));
         (Self { shell }, found)
     }

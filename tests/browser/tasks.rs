@@ -1,4 +1,4 @@
-//! What people come for, with the fewest clicks that a first-time user needs.
+//! Readers' tasks, each with the fewest clicks that a first-time user needs.
 
 use std::cell::Cell;
 
@@ -33,7 +33,7 @@ impl<'a> Visitor<'a> {
         self.page.click(Target::Link(name)).await;
     }
 
-    /// Chooses with the pointer: a click, and the choice is applied.
+    /// Chooses with the pointer: a click, and the choice takes effect.
     async fn choose(&self, field: &str, value: &str) {
         self.clicked();
         self.set(&format!("form.bar select[name={field}]"), value)
@@ -57,7 +57,7 @@ impl<'a> Visitor<'a> {
         assert_eq!(set, json!(value), "{selector} does not take {value}");
     }
 
-    /// Fills in a field of the bar, which a click reaches.
+    /// Fills in a field of the bar, which takes a click.
     async fn fill(&self, field: &str, text: &str) {
         self.clicked();
         let selector = format!("form.bar input[name={field}]");
@@ -93,7 +93,7 @@ async fn who_of_a_team_is_available_now() {
             "{heading}"
         );
         assert_eq!(page.count("th.team").await, 1);
-        // What was left empty is not in the address.
+        // A field that was left empty is not in the address.
         assert!(!page.address().await.as_str().contains("site="));
         visitor.needed_at_most(1);
     })
@@ -174,7 +174,7 @@ async fn when_there_were_too_few() {
 }
 
 #[tokio::test]
-async fn what_was_not_observed_and_why() {
+async fn gaps_and_their_causes() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         let visitor = Visitor::new(page).await;
         visitor.follow("Health").await;
@@ -211,7 +211,7 @@ async fn two_weeks_are_compared() {
 }
 
 #[tokio::test]
-async fn a_day_long_ago_is_near() {
+async fn a_day_long_ago_takes_few_clicks() {
     browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
         let visitor = Visitor::new(page).await;
         visitor.follow("Team").await;
@@ -219,7 +219,7 @@ async fn a_day_long_ago_is_near() {
         visitor.go_to_day("2026-10-12").await;
         page.wait_for_address("/day/2026-10-12").await;
         visitor.needed_at_most(2);
-        // And by keyboard: what is typed is applied with Enter, not before.
+        // With the keyboard, Enter applies what is typed, not before.
         page.focus(Target::Css("form.day input[name=date]")).await;
         page.press(Key::Up).await;
         assert!(page.address().await.path().ends_with("/day/2026-10-12"));

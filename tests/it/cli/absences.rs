@@ -1,4 +1,4 @@
-//! Planned absence from files that others keep: what can be used counts, what cannot is told.
+//! Planned absences from files that other programs write: usable rows count, and the rest is reported.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ fn place(away: &str) -> Place {
     place
 }
 
-/// A report as JSON, its rows as `number planned` in minutes, and its warnings; they are on standard error as well.
+/// A report as JSON, its rows as `number planned` in minutes, and its warnings, which are also on standard error.
 #[track_caller]
 fn planned(place: &Place, more: &[&str]) -> (Vec<String>, Vec<String>) {
     let question = [
@@ -57,7 +57,7 @@ const AWAY: &str = "Person;From;To;Status\n777;02.11.2026;;approved\n102;02.11.2
     desk;02.11.2026;;perhaps\no;02.11.2026;;approved\n";
 
 #[test]
-fn a_row_that_cannot_be_used_is_told_and_the_rest_counts() {
+fn a_row_that_cannot_be_used_is_reported_and_the_rest_counts() {
     let place = place(AWAY);
     let (rows, told) = planned(&place, &[]);
     assert_eq!(rows, ["101 0", "102 20", "103 0"]);
@@ -148,7 +148,7 @@ fn half_a_day_takes_half_of_the_hours() {
 }
 
 #[test]
-fn absence_of_a_person_unknown_is_told_of_a_calendar_too() {
+fn an_absence_of_an_unknown_person_is_reported_for_a_calendar_too() {
     let place = place("person,from,to\n");
     let text = format!("{CONFIG}[[absences]]\nfile = \"own.ics\"\nperson = 777\n");
     place.write("presence.toml", &text);
@@ -165,7 +165,7 @@ fn absence_of_a_person_unknown_is_told_of_a_calendar_too() {
     );
 }
 
-/// A history with accents as one letter (NFC), asked about with accents as letters of their own (NFD).
+/// A history with precomposed accents (NFC), and questions with separate accents (NFD).
 #[test]
 fn names_are_found_however_accents_are_encoded() {
     let place = Place::empty();

@@ -130,8 +130,8 @@ fn too_few_are_of_three_kinds_in_every_format() {
         let question = [&question[..], &["--format", format]].concat();
         place.ask(&question).answer()
     };
-    // 101 is perhaps Available until the look at 3, and 102 from then on; 103 comes at 5. The gap lasts from 9 to 15.
-    // From 16 to 17, 101 is perhaps Offline already.
+    // 101 may be Available until the sweep at 3, and 102 is from then on; 103 comes at 5. The gap lasts from 9 to 15.
+    // From 16 to 17, 101 may already be Offline.
     let expected = [
         "certain 08:02-08:04 0 0 1",
         "possible 08:04-08:05 1 1 2",

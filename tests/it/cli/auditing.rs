@@ -118,7 +118,7 @@ fn what_was_known_then_is_asked_of_every_question() {
         &["meet", "101", "102", from, from_at, to, to_at],
     ];
     for question in questions {
-        // Everything had been recorded by then, so it is the answer of today.
+        // Everything had been recorded by then, so the answer is today's.
         let then = [question, &["--as-known-at", "9990-01-01"]].concat();
         let (then, today) = (place.ask(&then), place.ask(question));
         assert_eq!((then.code, then.stdout), (Some(0), today.stdout));
@@ -141,7 +141,7 @@ fn what_was_known_then_is_asked_of_every_question() {
     insta::assert_snapshot!("as_known_at_beside_as_of", ran.shown());
 }
 
-/// The log as it ended with a snapshot, as `as_of` writes it.
+/// The end of the log at a snapshot, as `as_of` writes it.
 fn part(place: &Place, snapshot_no: i64) -> String {
     let question = [&["changes", "--format", "json"], &WINDOW[..]].concat();
     let changes: Vec<serde_json::Value> =
@@ -153,7 +153,7 @@ fn part(place: &Place, snapshot_no: i64) -> String {
     format!("{position}:{snapshot_no}")
 }
 
-/// An answer without the moments at which things were recorded: those of the test's own import.
+/// An answer without the times of recording, which are those of the test's own import.
 fn unrecorded(answer: &str) -> String {
     let lines = answer.lines().map(|line| {
         let marks = ["recorded from ", "\"recorded_from\": ", "\"recorded_to\": "];
@@ -194,7 +194,7 @@ fn a_report_is_compared_with_what_was_known() {
 }
 
 #[test]
-fn a_withheld_row_is_not_told_by_comparing() {
+fn comparing_does_not_reveal_a_withheld_row() {
     let place = Place::with_history();
     let part = part(&place, 8);
     let by = ["--by", "department", "--min-group", "2"];

@@ -1,4 +1,4 @@
-//! The program while its store is away, has no room, or is somebody else's.
+//! The program while its store is unavailable, has no room, or is collected into by another program.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
@@ -16,14 +16,14 @@ use crate::support::own_server::OwnServer;
 use crate::support::postgres::connect;
 use crate::support::signal;
 
-/// Nothing that is waited for takes nearly as long.
+/// The longest time to wait. No test comes near it.
 const TIMEOUT: Duration = Duration::from_mins(3);
 
 /// A collector, and the lines of its log.
 struct Collecting {
     child: Child,
     lines: Receiver<String>,
-    /// What it has said so far.
+    /// What it has printed so far.
     said: RefCell<Vec<String>>,
 }
 
@@ -72,14 +72,14 @@ impl Collecting {
         }
     }
 
-    /// Waits for a line with this text that was not written yet.
+    /// Waits for a line with this text that has not been printed yet.
     #[track_caller]
     fn says_next(&self, text: &str) {
         self.said.borrow_mut().extend(self.lines.try_iter());
         self.says(text);
     }
 
-    /// Waits for its end, and gives the last thing it said and the exit code.
+    /// Waits for its end, and returns the last line it printed and the exit code.
     fn ended(&mut self) -> (String, Option<i32>) {
         let said = self.said.get_mut();
         let before = said.len();
@@ -95,12 +95,12 @@ impl Collecting {
         (last, self.child.wait().expect("it ends").code())
     }
 
-    /// Tells it to stop: when each of its sweeps that saw anything began and ended, in milliseconds.
+    /// Stops it, and returns when each of its sweeps with data began and ended, in milliseconds.
     fn stopped(mut self) -> Vec<(i64, i64)> {
         self.signal("TERM");
         let (last, code) = self.ended();
         assert_eq!(code, Some(0), "{last}");
-        // What it says of itself before it collects is for people.
+        // What it prints before it collects is text for people, not JSON.
         let lines = self.said.get_mut().iter();
         let lines = lines.filter_map(|line| serde_json::from_str(line).ok());
         let sweeps = lines.filter(|line: &Value| {
@@ -110,7 +110,7 @@ impl Collecting {
         let times = sweeps.map(|line| {
             let started_at = line["started_at"].as_str().expect("it is text");
             let started_at: Timestamp = started_at.parse().expect("it is a time");
-            // How long it took is not said of a sweep that waits for the store.
+            // A sweep that waits for the store is logged without its duration.
             let duration_ms = line["duration_ms"].as_i64().unwrap_or(0);
             (started_at.as_ms(), started_at.as_ms() + duration_ms)
         });
@@ -138,10 +138,10 @@ fn run(program: &str, arguments: &[&str]) {
 
 const COLLECT: [&str; 5] = ["collect", "--interval", "1s", "--log-format", "json"];
 
-/// The history is whole, and has no gap but where the collector itself was late.
+/// The history is complete, and has no gaps except where the collector itself was late.
 #[track_caller]
 fn check(place: &Place, store: &str, sweeps: &[(i64, i64)]) {
-    // Three times the interval: so long a sweep is valid.
+    // A sweep is valid for three times the interval.
     let is_late = |pair: &&[(i64, i64)]| pair[1].1 - pair[0].0 > 3_000;
     let late = sweeps.windows(2).filter(is_late).count();
     let checked = place.run(&["rebuild", "--check", "--store", store]);
@@ -230,7 +230,7 @@ async fn sweeps_wait_while_the_file_cannot_grow() {
     let length = std::fs::metadata(place.path().join("presence.db"))
         .expect("it is there")
         .len();
-    // In units of 512 bytes. A write beyond it fails as on a full medium, but for the error's number.
+    // In units of 512 bytes. A write beyond the limit fails as on a full disk, except for the error number.
     let limit = (length + 100_000) / 512;
     let script = format!("trap '' XFSZ; ulimit -S -f {limit}; exec \"$0\" \"$@\"");
     let program = env!("CARGO_BIN_EXE_presence");
@@ -255,7 +255,7 @@ async fn sweeps_wait_while_the_file_cannot_grow() {
     check(&place, "sqlite:presence.db", &collecting.stopped());
 }
 
-/// The process of the server that writes coverage and is in such a state, as soon as there is one.
+/// The server process that writes coverage and is in this state, as soon as there is one.
 #[cfg(unix)]
 async fn appending(connection: &mut PgConnection, state: &'static str) -> i32 {
     let question = "select pid from pg_stat_activity \
@@ -269,7 +269,7 @@ async fn appending(connection: &mut PgConnection, state: &'static str) -> i32 {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("nothing that writes coverage is {state}");
+    panic!("no process that writes coverage is {state}");
 }
 
 #[cfg(unix)]
@@ -291,7 +291,8 @@ async fn a_collector_that_sleeps_within_an_append_holds_up_another_for_a_minute_
     let other = start("spool-1");
     other.says("another collector has the account");
     let mut connection = connect(&server.local_address).await;
-    // Its append waits within a statement; once it is asleep the statement ends, and the transaction stays open.
+    // Its append waits inside a statement. While the collector is asleep, the statement ends and the transaction stays
+    // open.
     let mut lock = connection.begin().await.expect("it begins");
     sqlx::query("lock table asleep.coverage in exclusive mode")
         .execute(&mut *lock)
@@ -341,7 +342,7 @@ async fn a_collector_that_slept_while_another_took_over_is_refused() {
     for number in 1..4 {
         let other = start(number);
         other.says("another collector has the account");
-        // It sleeps between two sweeps: within a transaction, the server would first have to end that.
+        // It sleeps between two sweeps: inside a transaction, the server would have to end that transaction first.
         holder.says_next("\"sweep recorded\"");
         holder.signal("STOP");
         other.says("\"sweep recorded\"");

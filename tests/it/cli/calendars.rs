@@ -1,4 +1,4 @@
-//! Calendars and planned absence as a user meets them.
+//! Calendars and planned absences, as a user sees them.
 
 use super::support::Place;
 
@@ -154,7 +154,7 @@ fn the_platforms_schedules_are_taken_over() {
     insta::assert_snapshot!("calendar_import_refused", ran.shown());
 }
 
-/// A calendar with hours of every kind, and holidays from everywhere.
+/// A calendar with all kinds of hours, and holidays from all sources.
 const OFFICE: &str = r#"
 [calendars.office]
 hours = "Mo-Fr 09:00-17:00; Th 22:00-02:00; PH off; Dec 24 09:00-12:00; PH Sa 10:00-11:00"
@@ -190,7 +190,7 @@ fn a_calendar_is_shown_with_the_reason_of_each_day() {
 }
 
 #[test]
-fn the_days_that_are_assumed_are_said() {
+fn assumed_days_are_reported() {
     let place = office();
     let day_count = |arguments: &[&str]| {
         let show = ["calendar", "show", "anywhere", "--format", "ndjson"];
@@ -210,7 +210,7 @@ fn the_days_that_are_assumed_are_said() {
         day_count(&["--from", "2026-12-24", "--to", "2026-12-25T00:01"]),
         (2, String::new())
     );
-    // A day is one of its zone.
+    // A day is a day of the calendar's zone.
     assert_eq!(
         day_count(&[
             "--from",
@@ -313,7 +313,7 @@ fn a_question_about_years_whose_holidays_are_not_known_says_so() {
         check(&of(&[&[command][..], &counted].concat()), &[germany]);
     }
     check(&of(&["timeline", "101", "--hours", "@office"]), &[germany]);
-    // Slots are looked for ahead; at midnight in Berlin the year after the last one begins.
+    // `meet` asks about the future; at midnight in Berlin the year after the last known one begins.
     let meet = [
         "meet",
         "101",
@@ -326,7 +326,7 @@ fn a_question_about_years_whose_holidays_are_not_known_says_so() {
     let ahead = |to: &'static str| [&meet[..], &["--from", "now", "--to", to]].concat();
     check(&ahead("2099-12-31T23:00:00Z"), &[]);
     check(&ahead("2099-12-31T23:00:01Z"), &[germany]);
-    // Hours without holidays need none, and known years are not spoken of.
+    // Hours without holidays need none, and nothing is said about years that are known.
     check(&of(&["report", "--calendar", "plain"]), &[]);
     check(&of(&["report", "--hours", "Mo-Fr 09:00-17:00"]), &[]);
     // Only a calendar has holidays.
@@ -350,7 +350,7 @@ fn a_question_about_years_whose_holidays_are_not_known_says_so() {
     assert_eq!((text.code, text.stderr.as_str()), (Some(0), ""));
 }
 
-/// The days of a country in a year, as its government has published them.
+/// The holidays of a country in a year, as its government has published them.
 #[track_caller]
 fn check_country(code: &str, year: i16, expected: &[&str]) {
     let place = Place::empty();
@@ -373,7 +373,7 @@ fn check_country(code: &str, year: i16, expected: &[&str]) {
 
 #[test]
 fn countries_have_the_days_that_their_governments_publish() {
-    // gov.uk/bank-holidays: what all of the United Kingdom has.
+    // gov.uk/bank-holidays: the holidays of the whole United Kingdom.
     check_country(
         "GB",
         2026,

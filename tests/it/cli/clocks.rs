@@ -1,4 +1,4 @@
-//! Local times at a change of clocks, as a user meets them: written so that they can be told apart and typed.
+//! Local times at a clock change, as a user sees them: each is unambiguous, and can be typed again.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use super::support::{ACCOUNT, Place};
 
 const NOW: &str = "2026-10-28T00:00:00Z";
 
-/// A look every half hour from 2026-10-23 22:00 UTC on, three days long; Busy from 00:30 to 01:00 UTC on the 25th, which
-/// is from 02:30 to 02:00 in Berlin.
+/// A sweep every half hour from 2026-10-23 22:00 UTC on, for three days; Busy from 00:30 to 01:00 UTC on the 25th,
+/// which is from 02:30 to 02:00 in Berlin.
 fn berlin() -> Place {
     let place = Place::empty();
     let mut lines = String::new();
@@ -180,7 +180,7 @@ fn a_step_of_a_day_is_a_local_day() {
     let hours = of("24h");
     assert_eq!(begins(&hours)[2], "2026-10-25T22:00:00.000Z");
     assert_eq!(hours.get("step_days"), None);
-    // Without a zone they are those of UTC, and the answer says so.
+    // Without a zone the steps are days in UTC, and the answer says so.
     let bare = points(
         &place,
         &["--from", "2026-10-24", "--to", "2026-10-26", "--step", "1d"],

@@ -1,4 +1,4 @@
-//! The collector as a program: its token, its lock, its spool, and what is told of its gaps.
+//! The collector as a program: its token, its lock, its spool, and how its gaps are explained.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -16,7 +16,7 @@ fn once(place: &Place, platform: &Simulated) -> Ran {
 struct Collecting(Child);
 
 impl Collecting {
-    /// Starts one, and waits for its first look.
+    /// Starts one, and waits for its first sweep.
     fn start(place: &Place, platform: &Simulated) -> Self {
         let mut command = place.command(&["collect", "--interval", "1s", "--log-format", "json"]);
         let mut child = command
@@ -26,9 +26,9 @@ impl Collecting {
             .expect("it runs");
         let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
         let mut lines = lines.map_while(Result::ok);
-        let looked = lines.any(|line| line.contains("\"sweep recorded\""));
-        assert!(looked, "it ended by itself");
-        // What it goes on to write has to be read, or it ends.
+        let has_recorded = lines.any(|line| line.contains("\"sweep recorded\""));
+        assert!(has_recorded, "it ended by itself");
+        // Something must read its further output, or it ends.
         std::thread::spawn(move || lines.for_each(drop));
         Self(child)
     }
@@ -41,7 +41,7 @@ impl Collecting {
 
 impl Drop for Collecting {
     fn drop(&mut self) {
-        // A failed test leaves it running otherwise; it may have ended.
+        // A failed test would leave it running. It may have ended already.
         if self.0.kill().is_ok() {
             drop(self.0.wait());
         }
@@ -80,7 +80,7 @@ fn a_gap_is_explained_by_its_cause() {
 }
 
 #[test]
-fn what_goes_wrong_is_asked_for_by_a_known_name() {
+fn a_fault_must_have_a_known_name() {
     let place = Place::empty();
     let ran = place.run(&["simulate", "--fault", "gremlins"]);
     assert_eq!(ran.code, Some(2));
@@ -162,8 +162,8 @@ fn a_zone_that_is_assumed_is_marked_and_nobody_is_said_to_have_moved() {
     }
 }
 
-/// How many looks of each account the history holds, which is checked on the way.
-fn drawn_sweeps(place: &Place) -> Vec<(String, usize)> {
+/// How many sweeps of each account the history holds. The history is checked at the same time.
+fn sweep_counts(place: &Place) -> Vec<(String, usize)> {
     let ran = place.run(&["rebuild", "--check"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
     let lines = ran.stdout.lines().map(|line| {
@@ -184,11 +184,11 @@ fn two_accounts_are_collected_into_one_file_at_once() {
     let mut collecting = offices
         .each_ref()
         .map(|office| Collecting::start(&place, office));
-    // Both go on: neither waits for the other to end.
-    let all = |drawn_sweeps: &[(String, usize)], least: usize| {
-        drawn_sweeps.len() == 2 && drawn_sweeps.iter().all(|(_, count)| *count >= least)
+    // Both continue: neither waits for the other to end.
+    let all = |sweep_counts: &[(String, usize)], least: usize| {
+        sweep_counts.len() == 2 && sweep_counts.iter().all(|(_, count)| *count >= least)
     };
-    while !all(&drawn_sweeps(&place), 4) {
+    while !all(&sweep_counts(&place), 4) {
         for one in &mut collecting {
             assert!(
                 one.0.try_wait().expect("it runs").is_none(),
@@ -197,7 +197,7 @@ fn two_accounts_are_collected_into_one_file_at_once() {
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
-    // The same account again is refused, and another is not in its way.
+    // A second collector of the same account is refused; other accounts do not matter.
     for office in &offices {
         let ran = once(&place, office);
         assert_eq!(ran.code, Some(1));
@@ -210,11 +210,11 @@ fn two_accounts_are_collected_into_one_file_at_once() {
     for one in collecting {
         one.kill();
     }
-    assert!(all(&drawn_sweeps(&place), 4));
+    assert!(all(&sweep_counts(&place), 4));
     for office in &offices {
         assert_eq!(once(&place, office).code, Some(0));
     }
-    assert!(all(&drawn_sweeps(&place), 5));
+    assert!(all(&sweep_counts(&place), 5));
 }
 
 #[test]
@@ -240,5 +240,5 @@ fn several_accounts_are_imported_into_one_file_at_once() {
         assert!(ended.status.success(), "{ended:?}");
     }
     let expected = accounts.map(|account| (account.to_owned(), 55));
-    assert_eq!(drawn_sweeps(&place), expected);
+    assert_eq!(sweep_counts(&place), expected);
 }

@@ -1,4 +1,4 @@
-//! Figures beside those of an earlier period, in every format, and how shares are written.
+//! Figures compared with those of an earlier period, in every format, and how shares are written.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::support::parquet;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Two departments: what somebody shows each minute, by letter; `-` lacks them.
+/// Two departments. Each letter is what a person shows in a minute; `-`: the sweep lacks them.
 fn history(people: &[(i64, &str, &str)]) -> Place {
     let place = Place::empty();
     let mut lines = String::new();
@@ -46,7 +46,7 @@ fn history(people: &[(i64, &str, &str)]) -> Place {
     place
 }
 
-/// Of minutes 10 to 18, beside 1 to 9.
+/// Minutes 10 to 18, compared with 1 to 9.
 const QUESTION: [&str; 9] = [
     "report",
     "--from",
@@ -65,7 +65,7 @@ fn asked(place: &Place, more: &[&str]) -> String {
     ran.stdout
 }
 
-/// The cells of CSV's rows, by the header.
+/// The cells of CSV rows, by header.
 fn records(csv: &str) -> Vec<Vec<(String, String)>> {
     let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned));
     let header: Vec<String> = lines.next().expect("a header").collect();
@@ -91,13 +91,13 @@ fn about<'a>(
 }
 
 #[test]
-fn a_value_that_is_gone_is_told_in_every_format() {
+fn a_value_that_is_gone_is_listed_in_every_format() {
     let place = history(&[(1001, "Sales", "AAAAAAAAAABBBBBBBBBB")]);
     let csv = records(&asked(&place, &["--format", "csv"]));
     assert_eq!(csv.len(), 2, "{csv:?}");
     let gone = about(&csv, ("extension_number", "101"), "Available");
     let figures = ["ms", "min_ms", "max_ms", "earlier_ms", "difference_ms"];
-    // It was eight minutes; the minute before ten may still have been of it, but that is outside.
+    // It lasted eight minutes; the minute before ten may belong to it, but is outside the window.
     assert_eq!(
         figures.map(|name| cell(gone, name)),
         ["0", "0", "0", "480000", "-480000"]
@@ -142,7 +142,7 @@ fn a_value_that_is_gone_is_told_in_every_format() {
 
 #[test]
 fn a_group_that_is_gone_has_a_row_for_each_value() {
-    // Of Support nobody is left after the ninth minute.
+    // After the ninth minute nobody is left in Support.
     let place = history(&[
         (1001, "Sales", "AAAAAAAAAAAAAAAAAAAA"),
         (1002, "Support", "OOOOOBBBB-----------"),
@@ -153,7 +153,7 @@ fn a_group_that_is_gone_has_a_row_for_each_value() {
         ("extension", ("extension_number", "102")),
     ] {
         let csv = records(&asked_by(by, "csv"));
-        // From 01 to 05, and from 05 to the confirming look.
+        // From 01 to 05, and from 05 to the confirming sweep.
         let offline = about(&csv, key, "Offline");
         assert_eq!(cell(offline, "scheduled_ms"), "0");
         assert_eq!(cell(offline, "earlier_ms"), (4 * MINUTE_MS).to_string());
@@ -181,7 +181,7 @@ fn what_is_gone_from_a_withheld_group_stays_withheld() {
             &place,
             &["--by", "department", "--min-group", "3", "--format", format],
         );
-        // Offline was seen of the small departments alone.
+        // Only the small departments showed Offline.
         for told in ["Offline", "Busy"] {
             assert!(!text.contains(told), "{told} is in\n{text}");
         }
@@ -189,7 +189,7 @@ fn what_is_gone_from_a_withheld_group_stays_withheld() {
     }
 }
 
-/// A look every half hour for a week of days, and a minute of Busy on the second.
+/// A sweep every half hour for seven days, and a minute of Busy on the second.
 fn nearly_always_available() -> Place {
     let place = Place::empty();
     let mut lines = String::new();
@@ -248,7 +248,7 @@ fn nothing_is_rounded_to_certainty() {
         "--metrics",
         "adherence,conformance,evidence",
     ];
-    // One minute of 10,080, and one more that is ambiguous.
+    // One minute of 10,080, and another one that is ambiguous.
     let table = asked(&[&figures[..], &["--format", "table"]].concat());
     assert!(table.contains(">99 %"), "{table}");
     assert!(table.contains(">99.9 % (99.9–100.0)"), "{table}");
@@ -263,7 +263,7 @@ fn nothing_is_rounded_to_certainty() {
 
     let heatmap = ["heatmap", "--value", "Available"];
     let grid = asked(&[&heatmap[..], &["--format", "table"]].concat());
-    // Tuesday from ten to eleven: a minute of sixty is 1.7 %, and 98.3 % is no certainty either.
+    // Tuesday from ten to eleven: one minute of sixty is 1.7 %, and 98.3 % is not certain either.
     assert!(grid.contains("98 %"), "{grid}");
     let picture = asked(&[&heatmap[..], &["--format", "svg"]].concat());
     assert!(

@@ -1,4 +1,4 @@
-//! What the configuration file may say, and what is said of it.
+//! What the configuration file may contain, and what the checks report about it.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn checks(place: &Place, kind: &str) -> (Option<i32>, Vec<String>) {
     (ran.code, found.collect())
 }
 
-/// Saved questions that cannot be asked, and what is said of them.
+/// Saved questions that cannot be asked, and the message about each.
 const WRONG: &[(&str, &str)] = &[
     (
         "command = \"reprot\"",
@@ -103,7 +103,7 @@ fn a_saved_question_that_cannot_be_asked_fails_the_check() {
         [saved.good]
         command = "report"
         args = "--from -7d --to now --by day --calendar desk"
-        [saved.of-somebody]
+        [saved.of-someone]
         command = "timeline"
         args = ["--from", "today", "--to", "now"]
         "#,
@@ -114,7 +114,7 @@ fn a_saved_question_that_cannot_be_asked_fails_the_check() {
             Some(0),
             vec![
                 "ok good can be run".to_owned(),
-                "ok of-somebody can be run".to_owned()
+                "ok of-someone can be run".to_owned()
             ]
         )
     );
@@ -190,7 +190,7 @@ fn a_file_whose_ending_is_of_no_format_is_not_written() {
         );
         assert!(!place.path().join(name).exists());
     }
-    // What was said by itself, what has no ending, and what has a form of its own, is written.
+    // A file is written if --format is given, if its name has no ending, or if the command has a format of its own.
     let said = ["--output", "x.log", "--format", "csv"];
     place
         .ask(&[&["coverage"], &said[..], &window[..]].concat())

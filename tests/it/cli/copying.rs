@@ -17,7 +17,8 @@ fn report(place: &Place, store: &str) -> String {
     ran.stdout
 }
 
-/// What a run came to, without what differs from run to run: the folder, and the digest over the times of recording.
+/// The result of a run, without what differs from run to run: the folder, and the digest, which covers the times of
+/// recording.
 fn shown(place: &Place, ran: &Ran) -> String {
     let shown = ran.shown();
     let shown = shown.replace(&place.path().display().to_string(), "FOLDER");
@@ -55,7 +56,7 @@ fn a_history_moves_to_another_store() {
         "a_history_is_copied_again",
         shown(&place, &place.run(&copy))
     );
-    // A copy goes on where the one before ended, here after more was recorded.
+    // A copy continues where the one before ended, here after more was recorded.
     let mut later = sweep("37439510", 30, &[(1001, json!({"presenceStatus": "Busy"}))]);
     later["valid_for_ms"] = json!(60_000);
     let longer = format!("{}{later}\n", history());
@@ -72,7 +73,7 @@ fn a_history_moves_to_another_store() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_said() {
+fn impossible_copies_are_refused() {
     let place = Place::with_history();
     let copy =
         |from: &str, to: &str| shown(&place, &place.run(&["copy", "--from", from, "--to", to]));

@@ -1,8 +1,8 @@
-//! The program, killed again and again at random moments while it collects: nothing acknowledged is lost, no slot is
-//! there twice, and the history is whole.
+//! The program, killed many times at random moments while it collects: nothing acknowledged is lost, no slot occurs
+//! twice, and the history is complete.
 //!
-//! `PRESENCE_KILLS` sets how often the collector is killed on SQLite; on Postgres it is at least a sixth of that, and so
-//! often the server is killed too.
+//! `PRESENCE_KILLS` sets how often the collector is killed on SQLite. On Postgres it is killed at least a sixth of
+//! that, and the server is killed as often.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -27,15 +27,15 @@ use crate::support::reading::ReadAtOnce;
 
 const ACCOUNT: AccountId = AccountId(37_439_510);
 const KILLS_DEFAULT: usize = 300;
-/// So many stores are written to at the same time.
+/// How many stores are written to at the same time.
 const SIDE_BY_SIDE: usize = 6;
-/// After so many kills the history is compared with its log.
+/// After how many kills the history is compared with its log.
 const CHECKED_EVERY: usize = 10;
 
 fn kills() -> usize {
     #[expect(
         clippy::disallowed_methods,
-        reason = "whoever runs the tests says how long they may take"
+        reason = "the person who runs the tests decides how long they may take"
     )]
     let asked = std::env::var("PRESENCE_KILLS");
     asked
@@ -44,7 +44,7 @@ fn kills() -> usize {
         .unwrap_or(KILLS_DEFAULT)
 }
 
-/// A platform without limits, and how to reach it.
+/// A platform without rate limits, and how to connect to it.
 pub(super) struct Simulated {
     _running: Running,
     pub(super) environment: Vec<(String, String)>,
@@ -97,7 +97,7 @@ impl Simulated {
     }
 }
 
-/// A store that is collected into and killed at.
+/// A store whose collector is killed.
 struct Victim {
     place: Place,
     location: String,
@@ -117,10 +117,10 @@ impl Victim {
             .expect("it runs")
     }
 
-    /// Lets it look once, and kills it at some moment of that.
+    /// Starts a single sweep, and kills the program at a random moment of it.
     fn kill_once(&mut self) {
         let mut child = self.start(&["collect", "--once"]);
-        // From the first instruction to well after the end: a whole look takes some hundred milliseconds.
+        // From the first instruction to well after the end: a whole sweep takes a few hundred milliseconds.
         let ms = self.rng.random_range(0..400);
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
@@ -128,7 +128,7 @@ impl Victim {
         self.acknowledged += said.matches("complete sweep at ").count();
     }
 
-    /// Lets it look again and again, and kills it at some moment.
+    /// Starts a collector, and kills it at a random moment.
     fn kill_later(&mut self, from_ms: u64, to_ms: u64) {
         let mut child = self.start(&["collect", "--interval", "1s", "--log-format", "json"]);
         let ms = self.rng.random_range(from_ms..to_ms);
@@ -137,7 +137,7 @@ impl Victim {
         self.acknowledged += said(&mut child).matches("\"sweep recorded\"").count();
     }
 
-    /// Lets it look once, and waits for it.
+    /// Makes a single sweep, and waits for its end.
     fn sweep(&mut self) {
         let mut child = self.start(&["collect", "--once"]);
         let ended = child.wait().expect("it ends");
@@ -180,7 +180,7 @@ fn said(child: &mut Child) -> String {
     said
 }
 
-/// Rows follow one another without a hole, and none has the key of another; how many there are.
+/// Snapshot numbers have no gaps and keys are unique; returns how many rows there are.
 async fn check_log(store: &dyn Store) -> usize {
     let mut keys = HashSet::new();
     let mut after = SnapshotNo(0);
@@ -220,7 +220,7 @@ fn victims(simulated: &Simulated, locations: Vec<String>, seed: u64) -> Vec<Vict
     victims.collect()
 }
 
-/// Does this to each of them, in a thread of its own.
+/// Runs this for each of them, in parallel threads.
 async fn each(victims: Vec<Victim>, work: fn(&mut Victim, usize), rounds: usize) -> Vec<usize> {
     let works = victims.into_iter().map(|mut victim| {
         tokio::spawn(async move {
@@ -253,12 +253,12 @@ async fn killed_while_it_collects_into_sqlite() {
     let mut victims = victims(&simulated, locations.collect(), 91);
     for victim in &mut victims {
         victim.location = format!("sqlite:{}", victim.place.path().join("crash.db").display());
-        // There is a store to be killed at.
+        // Makes the stores before any collector is killed.
         victim.sweep();
     }
     let work = |victim: &mut Victim, round: usize| {
         if round.is_multiple_of(CHECKED_EVERY) {
-            // Whatever was left behind does not keep it from going on at once.
+            // Whatever a kill left behind, the next collector can start at once.
             victim.sweep();
         }
         victim.kill_once();
@@ -302,13 +302,14 @@ async fn killed_while_it_collects_into_postgres_and_the_server_too() {
     drop(server);
 }
 
-/// Kills each at least so often, and until the server is killed no more: without checks in between, since it may be down.
+/// Kills each collector at least this often, and until the server is no longer killed. It checks nothing in between,
+/// since the server may be down.
 async fn until_over(victims: Vec<Victim>, rounds: u64, are_over: &Arc<AtomicBool>) -> Vec<Victim> {
     let works = victims.into_iter().map(|mut victim| {
         let are_over = Arc::clone(are_over);
         tokio::task::spawn_blocking(move || {
             let mut round: u64 = 0;
-            // On a slow computer a look is rarely finished before the next kill.
+            // On a slow computer a sweep is rarely finished before the next kill.
             while round < rounds || !are_over.load(Ordering::SeqCst) || victim.acknowledged < 3 {
                 victim.kill_later(200, 6_000 + 500 * round);
                 round += 1;

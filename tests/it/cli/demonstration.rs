@@ -1,4 +1,4 @@
-//! The demonstration: what it shows, and whose file it replaces.
+//! The demonstration: what it shows, and which files it replaces.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn demo(place: &Place, file: &str, more: &[&str]) -> Ran {
     place.run(&[&some[..], more].concat())
 }
 
-/// The commands that a demonstration proposes, as words.
+/// The commands that a demonstration suggests, as words.
 fn proposed(answer: &str) -> Vec<Vec<String>> {
     let lines = answer.lines();
     let lines = lines.filter_map(|line| line.strip_prefix("  presence "));
@@ -24,7 +24,7 @@ fn proposed(answer: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn it_shows_a_report_a_day_and_how_right_they_are() {
+fn it_shows_a_report_a_day_and_their_accuracy() {
     let place = Place::empty();
     let first = demo(&place, "tiny.db", &["--end", END, "--now", NOW]);
     assert_eq!(first.code, Some(0), "{}", first.stderr);
@@ -44,7 +44,7 @@ fn it_shows_a_report_a_day_and_how_right_they_are() {
         Some(vec!["demo".to_owned(), "--live".to_owned()])
     );
     assert_eq!(commands.len(), 6);
-    // They work as they are printed, and each has something to tell.
+    // They work as printed, and each has an answer.
     for words in commands {
         let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
         arguments.extend(["--store", "sqlite:tiny.db", "--now", NOW]);
@@ -58,7 +58,7 @@ fn it_shows_a_report_a_day_and_how_right_they_are() {
 fn the_same_seed_and_end_are_the_same_log_byte_for_byte() {
     let place = Place::empty();
     let log = |file: &str| {
-        // What is asked long after the end is asked as if it were then.
+        // A question long after the end is asked as of the end.
         let ran = demo(
             &place,
             file,
@@ -81,7 +81,7 @@ fn the_same_seed_and_end_are_the_same_log_byte_for_byte() {
 }
 
 #[test]
-fn it_ends_within_a_sweep_of_the_present_and_anyone_who_reads_on_still_has_an_answer() {
+fn it_ends_within_a_sweep_of_the_present_so_that_later_questions_have_answers() {
     let place = Place::empty();
     let ran = demo(&place, "tiny.db", &["--interval", "5m"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -98,7 +98,7 @@ fn it_ends_within_a_sweep_of_the_present_and_anyone_who_reads_on_still_has_an_an
 }
 
 #[test]
-fn one_that_goes_on_takes_only_what_suits_it() {
+fn a_live_demonstration_accepts_only_options_that_fit_it() {
     let place = Place::empty();
     for (line, told) in [
         (&["--live", "--end", END][..], "--end"),
@@ -118,7 +118,7 @@ fn one_that_goes_on_takes_only_what_suits_it() {
     let address = taken.local_addr().expect("it listens").to_string();
     let ran = demo(&place, "tiny.db", &["--live", "--listen", &address]);
     assert_eq!(ran.code, Some(1));
-    // It is known at once, and nothing is collected first.
+    // The address is checked first, before anything is collected.
     assert!(
         ran.stderr.contains("choose another address"),
         "{}",
@@ -146,7 +146,7 @@ fn it_replaces_nothing_but_a_demonstration() {
     assert_eq!(kept, "keep me");
 }
 
-/// The words of a command line whose only quotes are double ones.
+/// The words of a command line that has double quotes only.
 fn shell_words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in line.split('"').enumerate() {

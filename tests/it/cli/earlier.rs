@@ -1,4 +1,4 @@
-//! Stores that older programs wrote: opened, checked, and asked what was asked of them then.
+//! Stores that older programs wrote: each is opened, checked, and asked what the older program was asked.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,12 +14,12 @@ use tokio::sync::OnceCell;
 use super::support::{Place, Simulated};
 use crate::support::postgres;
 
-/// Where what one older version wrote is kept; the README beside it says what each file is.
+/// The folder with what one older version wrote; the README next to it explains each file.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures/earlier/schema-8")
 }
 
-/// The content of a compressed file of the folder.
+/// The content of a compressed file in the folder.
 fn unpacked(name: &str) -> Vec<u8> {
     let path = folder().join(name);
     let packed = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -30,7 +30,7 @@ fn unpacked(name: &str) -> Vec<u8> {
     content
 }
 
-/// Puts a SQLite store there, and the log beside it if there is one: its location.
+/// Restores a SQLite store, and its write-ahead log if there is one; returns its location.
 fn restore_file(place: &Place, name: &str) -> String {
     for ending in ["db", "db-wal"] {
         let file = format!("{name}.{ending}");
@@ -42,7 +42,8 @@ fn restore_file(place: &Place, name: &str) -> String {
     format!("sqlite:{name}.db")
 }
 
-/// Roles belong to the whole server, and are made once: two connections that change the same role are in each other's way.
+/// Roles belong to the whole server, so they are made once: two connections cannot change the same role at the same
+/// time.
 static ROLES: OnceCell<()> = OnceCell::const_new();
 
 async fn make_roles(connection: &mut PgConnection) {
@@ -51,7 +52,7 @@ async fn make_roles(connection: &mut PgConnection) {
         let executed = raw_sql(AssertSqlSafe(statement.to_owned()))
             .execute(&mut *connection)
             .await;
-        // A server that outlives the tests has them from an earlier run.
+        // A server that outlives the tests has the roles from an earlier run.
         assert!(
             executed.is_ok() || statement.starts_with("CREATE ROLE"),
             "{statement}: {executed:?}"
@@ -59,7 +60,7 @@ async fn make_roles(connection: &mut PgConnection) {
     }
 }
 
-/// Restores a schema into a new database: its location.
+/// Restores a schema into a new database; returns its location.
 async fn restore_schema(name: &str) -> String {
     let address = postgres::new_database().await;
     let mut connection = postgres::connect(&address).await;
@@ -74,7 +75,7 @@ async fn execute(connection: &mut PgConnection, sql: String) {
     executed.expect("the server executes it");
 }
 
-/// Brings a store up to date, and finds nothing wrong with it.
+/// Brings a store up to date, and checks that nothing is wrong with it.
 #[track_caller]
 fn bring_up_to_date(place: &Place, store: &str) {
     for command in [&["migrate"][..], &["rebuild", "--check"]] {
@@ -83,7 +84,7 @@ fn bring_up_to_date(place: &Place, store: &str) {
     }
 }
 
-/// The lines in which the answers about a store differ from what the older program answered.
+/// The lines in which today's answers about a store differ from those of the older program.
 #[track_caller]
 fn differences(place: &Place, store: &str, name: &str) -> String {
     let answers = folder().join("answers");
@@ -101,7 +102,7 @@ fn differences(place: &Place, store: &str, name: &str) -> String {
         let now = place.run(&arguments);
         assert_eq!(now.code, Some(0), "{question}: {}", now.stderr);
         let then = read(format!("{name}.{number}.json"));
-        // The older program gave answers no identity; it says nothing else than the rest does.
+        // The older program's answers had no digest; the digest adds nothing to the rest of the answer.
         let lines = now.stdout.split_inclusive('\n');
         let now: String = lines
             .filter(|line| !line.starts_with("  \"answer_digest\": "))
@@ -118,7 +119,7 @@ fn differences(place: &Place, store: &str, name: &str) -> String {
     all
 }
 
-/// The snapshot is named, so that both databases answer to the same one.
+/// The snapshot has an explicit name, so that both databases are compared with the same one.
 #[track_caller]
 fn check(place: &Place, store: &str, name: &str) {
     bring_up_to_date(place, store);
@@ -140,7 +141,7 @@ fn a_packed_history_of_an_older_program_answers_as_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_it_does_on_postgres_and_its_roles_still_may_what_they_might() {
+async fn it_answers_the_same_on_postgres_and_its_roles_keep_their_rights() {
     let place = Place::empty();
     let store = restore_schema("office").await;
     check(&place, &store, "office");
@@ -194,7 +195,7 @@ async fn two_accounts_on_postgres_answer_as_they_did() {
 }
 
 #[test]
-fn what_was_collected_by_an_older_program_is_answered_by_the_rules_of_now() {
+fn what_an_older_program_collected_is_answered_by_todays_rules() {
     let place = Place::empty();
     let store = restore_file(&place, "collected");
     check(&place, &store, "collected");

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::support::{ACCOUNT, Place, sweep};
 
-/// 101 is busy from 08:02 to 08:06 and from 08:20 on, after a gap from 08:09 (the interval is a minute, so a sweep speaks for
-/// three). 102 is busy all along; the queue 103 is so, too, and is no person.
+/// 101 is busy from 08:02 to 08:06 and from 08:20 on, after a gap from 08:09 (the interval is a minute, so a sweep is
+/// valid for three). 102 is busy all the time. So is the queue 103, which is not a person.
 fn place() -> Place {
     let place = Place::empty();
     let statuses = [

@@ -9,7 +9,7 @@ const WINDOW: [&str; 4] = [
     "2026-11-02T08:20:00Z",
 ];
 
-/// The answer as lines, each as its cells; with the mark and the line ends checked.
+/// The answer as lines, each as its cells. The byte order mark and the line ends are checked, too.
 #[track_caller]
 fn rows(text: &str, separator: char) -> Vec<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
@@ -99,7 +99,7 @@ fn every_question_is_written_for_excel() {
             "{question:?}: {answer:?}"
         );
     }
-    // What stands above the header is behind the mark, and ends as the rest does.
+    // The lines above the header come after the mark, and have the same line ends as the rest.
     let asked = ["now", "--now", NOW, "--excel", "--with-question"];
     let text = place.run(&asked).answer();
     assert!(text.starts_with("\u{feff}# "), "{text}");
@@ -109,7 +109,7 @@ fn every_question_is_written_for_excel() {
 }
 
 #[test]
-fn excel_is_a_way_to_write_csv_alone() {
+fn excel_applies_to_csv_only() {
     let place = Place::with_history();
     for format in ["json", "table", "parquet"] {
         let ran = place.run(&["now", "--excel", "--format", format]);

@@ -1,4 +1,4 @@
-//! The views as files, read back with the library's reader and compared with the database's own answer.
+//! The views as files, read again with the library's reader and compared with the database's own answer.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,7 +17,7 @@ fn read_parquet(path: &Path) -> Table {
     Table::read(File::open(path).expect("it was written"))
 }
 
-/// The same view as SQLite itself answers it; its moments as milliseconds in both columns.
+/// The same view as SQLite itself returns it, with moments as milliseconds in both columns.
 async fn read_sqlite(store: &Path, view: View) -> Table {
     let mut database = SqliteConnection::connect(&format!("sqlite:{}", store.display()))
         .await
@@ -93,7 +93,7 @@ async fn every_view_is_what_the_database_answers() {
         for field in ["as_of", "zone_data", "program"] {
             assert!(
                 exported.metadata.contains_key(&format!("presence.{field}")),
-                "{field} is not told"
+                "{field} is not in the metadata"
             );
         }
     }
@@ -273,7 +273,7 @@ fn text_formats_say_the_same() {
 }
 
 #[test]
-fn what_cannot_be_exported_is_said() {
+fn impossible_exports_are_refused() {
     let place = Place::with_history();
     let mut shown = String::new();
     for asked in [

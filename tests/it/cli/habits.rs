@@ -51,7 +51,7 @@ fn a_saved_question_is_the_question() {
             .ask(&[&whole[..], &["--format", "json"]].concat())
             .answer()
     );
-    // What is given anew counts; what is given besides is added.
+    // Options on the command line override the saved ones; further options are added.
     let asked = place
         .ask(&[
             "report",
@@ -67,7 +67,7 @@ fn a_saved_question_is_the_question() {
             .ask(&[&whole[..], &["--by", "department", "--format", "csv"]].concat())
             .answer()
     );
-    // Relative times are of the moment at which it is asked.
+    // Relative times are relative to the moment of the question.
     let asked = place
         .ask(&["timeline", "@front-desk", "--format", "csv"])
         .answer();
@@ -131,7 +131,7 @@ fn a_question_is_saved_by_its_fields() {
         "site",
     ];
     same(&asked, &[&report[..], &by_site[..]].concat());
-    // A moment that is saved is not asked for again: the next word is a person.
+    // A saved moment need not be given again: the next word is a person.
     let at = [
         "at",
         "2026-11-02T08:10:00Z",
@@ -143,7 +143,7 @@ fn a_question_is_saved_by_its_fields() {
     same(&["at", "@then", "102", "--format", "csv"], &at);
     let in_berlin = [&at[..4], &["--zone", "Europe/Berlin"]].concat();
     same(&["at", "@then-in-words", "102"], &in_berlin);
-    // What is lacking is given when it is asked.
+    // What the saved question lacks is given on the command line.
     let steps = ["--step", "5m", "--from", "-10m", "--to", "now", "--as-now"];
     let value = ["--value", "Available", "--format", "json"];
     same(
@@ -257,7 +257,7 @@ fn words_are_completed_with_what_the_store_and_the_configuration_know() {
     assert!(!place.path().join("none.db").exists());
 }
 
-/// What bash offers for words after `presence`, with the script of the program.
+/// What bash completes after `presence`, with the script that the program writes.
 fn in_bash(place: &Place, words: &[&str]) -> Vec<String> {
     place.write(
         "completions.bash",
@@ -300,19 +300,19 @@ fn bash_completes_what_only_the_program_knows() {
         ["Front\\ Desk"]
     );
     assert_eq!(in_bash(&place, &["report", "--policy", "desk"]), ["desk"]);
-    // Bash takes a word apart at "@".
+    // Bash splits a word at "@".
     assert_eq!(
         in_bash(&place, &["report", "@", "week"]),
         ["weekly-support"]
     );
     assert_eq!(in_bash(&place, &["report", "@"]), ["weekly-support"]);
-    // What the definition knows stays.
+    // Options and commands are still completed.
     assert_eq!(
         in_bash(&place, &["report", "--facet", "user"]),
         ["user_status"]
     );
     assert!(in_bash(&place, &["rep"]).contains(&"report".to_owned()));
-    // Hostile names are words.
+    // Hostile names are completed as words.
     assert_eq!(
         in_bash(&place, &["report", "=H"]),
         ["=HYPERLINK\\(\\\"x\\\"\\)"]

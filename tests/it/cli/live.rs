@@ -1,4 +1,4 @@
-//! `presence get`: a live look at one person.
+//! `presence get`: what the platform shows of one person now.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn json(ran: &Ran) -> Value {
 }
 
 #[test]
-fn what_the_platform_says_stands_beside_what_was_recorded() {
+fn the_platforms_answer_is_shown_with_what_was_recorded() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     let set = ["set", "--status", "Available", "--message", "at the desk"];
@@ -39,36 +39,38 @@ fn what_the_platform_says_stands_beside_what_was_recorded() {
         "{}",
         ran.shown()
     );
-    let sweep = json(&ran);
-    assert_eq!(sweep["extension_id"], id.as_str());
-    assert_eq!(sweep["live"]["state"]["user_status"], "Busy", "{sweep:#}");
+    let answer = json(&ran);
+    assert_eq!(answer["extension_id"], id.as_str());
+    assert_eq!(answer["live"]["state"]["user_status"], "Busy", "{answer:#}");
     assert_eq!(
-        sweep["live"]["state"]["message"], "in the workshop",
-        "{sweep:#}"
-    );
-    assert!(sweep["live"]["requested_at"].is_string() && sweep["live"]["received_at"].is_string());
-    assert_eq!(
-        sweep["recorded"]["state"]["user_status"], "Available",
-        "{sweep:#}"
-    );
-    assert_eq!(
-        sweep["recorded"]["state"]["message"], "at the desk",
-        "{sweep:#}"
+        answer["live"]["state"]["message"], "in the workshop",
+        "{answer:#}"
     );
     assert!(
-        sweep["recorded"]["age_ms"]
+        answer["live"]["requested_at"].is_string() && answer["live"]["received_at"].is_string()
+    );
+    assert_eq!(
+        answer["recorded"]["state"]["user_status"], "Available",
+        "{answer:#}"
+    );
+    assert_eq!(
+        answer["recorded"]["state"]["message"], "at the desk",
+        "{answer:#}"
+    );
+    assert!(
+        answer["recorded"]["age_ms"]
             .as_i64()
             .is_some_and(|age_ms| age_ms >= 0)
     );
-    assert!(sweep["recorded"]["last_observed_at"].is_string());
-    let differs = sweep["differs"].as_array().expect("a list");
+    assert!(answer["recorded"]["last_observed_at"].is_string());
+    let differs = answer["differs"].as_array().expect("a list");
     for facet in ["user_status", "message"] {
-        assert!(differs.contains(&facet.into()), "{sweep:#}");
+        assert!(differs.contains(&facet.into()), "{answer:#}");
     }
-    assert!(!differs.contains(&"dnd_status".into()), "{sweep:#}");
-    // By number and by name it is the same one, and nothing is recorded.
-    let number = sweep["extension_number"].as_str().expect("text");
-    let name = sweep["name"].as_str().expect("text");
+    assert!(!differs.contains(&"dnd_status".into()), "{answer:#}");
+    // A number and a name select the same person, and nothing is recorded.
+    let number = answer["extension_number"].as_str().expect("text");
+    let name = answer["name"].as_str().expect("text");
     for word in [number, name] {
         let ran = run(&place, &platform, &["get", word, "--format", "json"]);
         assert_eq!(json(&ran)["extension_id"], id.as_str(), "{}", ran.shown());
@@ -98,15 +100,15 @@ fn what_the_platform_says_stands_beside_what_was_recorded() {
 }
 
 #[test]
-fn without_a_store_the_platform_alone_is_asked() {
+fn without_a_store_only_the_platform_is_asked() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     let ran = run(&place, &platform, &["get", "101", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
-    let sweep = json(&ran);
-    assert_eq!(sweep["extension_number"], "101", "{sweep:#}");
-    assert_eq!(sweep["recorded"], Value::Null);
-    assert!(sweep["live"]["state"]["presence_status"].is_string());
+    let answer = json(&ran);
+    assert_eq!(answer["extension_number"], "101", "{answer:#}");
+    assert_eq!(answer["recorded"], Value::Null);
+    assert!(answer["live"]["state"]["presence_status"].is_string());
     assert!(
         ran.stderr.contains("there is no store at "),
         "{}",
@@ -119,7 +121,7 @@ fn without_a_store_the_platform_alone_is_asked() {
         "{}",
         table.stdout
     );
-    // A store of another account has nothing of this one.
+    // A store of another account has nothing about this one.
     place.write(
         "other.ndjson",
         &super::support::history().replace(super::support::ACCOUNT, "41"),
@@ -167,21 +169,21 @@ fn someone_unknown_is_refused_with_near_names() {
 fn what_is_long_past_is_still_shown_with_its_age() {
     let place = Place::with_history();
     let platform = Simulated::start(&place);
-    // The imported people are none of the platform's: it says so, and what was recorded is shown.
+    // The platform does not have the imported people: the answer says so, and shows what was recorded.
     let ran = run(
         &place,
         &platform,
         &["get", "Front Desk", "--format", "json"],
     );
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
-    let sweep = json(&ran);
-    assert_eq!(sweep["live"], Value::Null, "{sweep:#}");
+    let answer = json(&ran);
+    assert_eq!(answer["live"], Value::Null, "{answer:#}");
     assert_eq!(
-        sweep["recorded"]["state"]["presence_status"], "Offline",
-        "{sweep:#}"
+        answer["recorded"]["state"]["presence_status"], "Offline",
+        "{answer:#}"
     );
     assert_eq!(
-        sweep["recorded"]["last_observed_at"],
+        answer["recorded"]["last_observed_at"],
         "2026-11-02T08:20:00.000Z"
     );
     let table = run(&place, &platform, &["get", "Front Desk"]).answer();

@@ -1,8 +1,8 @@
-//! Misspelt addresses of a server: refused, never shown with their password, and never made a file.
+//! Misspelt addresses of a server: they are refused, never shown with their password, and never create a file.
 
 use super::support::Place;
 
-/// Each with the password `hush7`.
+/// Addresses, each with the password `hush7`.
 const MISSPELT: [&str; 12] = [
     "postgres//u:hush7@h",
     "postgres:/u:hush7@h/db",
@@ -69,7 +69,7 @@ fn a_misspelt_address_is_refused_without_its_password() {
         for (from, to) in [(misspelt, "sqlite:b.db"), ("sqlite:a.db", misspelt)] {
             check(&place, &["copy", "--from", from, "--to", to], &[], 2);
         }
-        // What is no option's value is quoted by the message.
+        // The message quotes an argument that does not belong to an option.
         check(&place, &["migrate", misspelt], &[], 2);
     }
 }

@@ -1,4 +1,4 @@
-//! One session for all commands, and what is waited for is said.
+//! All commands share one session, and the program says what it waits for.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,11 +10,11 @@ use presence_simulator::{FaultRule, OfficeConfig, PathKind, PlatformConfig, Stan
 
 use super::support::{Place, Ran};
 
-/// A platform in this process, whose requests can be counted, and a folder to work in.
+/// A platform in this process, whose requests can be counted, and a working folder.
 struct Office {
     place: Place,
     started: Started,
-    /// What it runs on.
+    /// The runtime of the platform.
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -62,14 +62,14 @@ impl Office {
         ran
     }
 
-    /// How many logins, and how many ends of sessions, the platform was asked for.
+    /// How many logins and ends of sessions the platform has received.
     fn sessions(&self) -> (u64, u64) {
         let counters = self.started.platform.counters();
         let requests = |kind| counters.requests(kind);
         (requests(PathKind::Token), requests(PathKind::Revoke))
     }
 
-    /// The files in which sessions are kept.
+    /// The files that hold sessions.
     fn kept(&self) -> Vec<std::path::PathBuf> {
         let folder = self.place.path().join("state/presence");
         let Ok(found) = std::fs::read_dir(folder) else {
@@ -117,7 +117,7 @@ fn the_first_steps_take_one_login_and_wait_for_nothing() {
     }
     child.kill().expect("it runs");
     child.wait().expect("it ends");
-    // The plan is told once.
+    // The plan is reported once.
     let plans = told
         .iter()
         .filter(|line| line.contains("rate limit allows"));
@@ -136,7 +136,7 @@ fn the_first_steps_take_one_login_and_wait_for_nothing() {
 }
 
 #[test]
-fn a_plan_that_differs_from_what_was_asked_for_is_told_once() {
+fn a_plan_that_differs_from_the_request_is_reported_once() {
     let office = Office::open(&[]);
     let mut command = office.command(&["collect", "--interval", "1s"]);
     let mut child = command.stderr(Stdio::piped()).spawn().expect("it runs");
@@ -159,7 +159,7 @@ fn a_plan_that_differs_from_what_was_asked_for_is_told_once() {
 }
 
 #[test]
-fn a_used_up_limit_is_waited_for_and_said() {
+fn a_used_up_limit_is_waited_for_and_reported() {
     let office = Office::open(&["group_rate_limit=2@on=token;requests=1"]);
     let ran = office.run(&["init", "--yes"]);
     let said: Vec<&str> = ran
@@ -184,7 +184,7 @@ fn a_used_up_limit_is_waited_for_and_said() {
 }
 
 #[test]
-fn a_limit_that_is_used_up_for_long_is_no_trouble_with_the_network() {
+fn a_limit_that_is_used_up_for_long_is_not_reported_as_a_network_problem() {
     let office = Office::open(&["group_rate_limit=300@on=token"]);
     let ran = Ran::from_command(&mut office.command(&["doctor"]));
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
@@ -227,7 +227,7 @@ fn a_session_that_is_not_kept_is_ended_at_once() {
 #[test]
 fn a_folder_that_cannot_be_written_to_costs_a_login_and_nothing_else() {
     let office = Office::open(&[]);
-    // A file where the folder should be.
+    // There is a file where the folder should be.
     office.place.write("state", "");
     let ran = office.run(&["collect", "--once"]);
     assert!(ran.stderr.contains("RC_TOKEN_FILE"), "{}", ran.stderr);
@@ -245,14 +245,14 @@ fn a_kept_session_that_others_can_read_is_not_used() {
     std::fs::set_permissions(&kept, readable).expect("it is ours");
     let ran = office.run(&["doctor"]);
     assert!(ran.stderr.contains("chmod 600"), "{}", ran.stderr);
-    // It was not used, nor was the new session left in a file that others may read.
+    // It was not used, and the new session was not stored in a file that others can read.
     assert_eq!(office.sessions(), (2, 1));
     std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     if chown(&kept, Some(65_534), None).is_ok() {
         let ran = office.run(&["doctor"]);
         assert!(ran.stderr.contains("another user"), "{}", ran.stderr);
-        // One below the limit of five: the end of this session would be the fifth request.
+        // This is one below the limit of five: ending this session would be the fifth request.
         assert_eq!(office.sessions(), (3, 1));
     }
 }
@@ -286,7 +286,7 @@ fn before_the_first_sweep_the_store_is_not_there_yet() {
     );
     assert!(!office.place.path().join("presence.db").exists());
 
-    // A folder that is not there is another matter, and so is a history that is gone.
+    // If the folder is missing, or the history has disappeared, the message is another one.
     let elsewhere = [
         "doctor",
         "--offline",

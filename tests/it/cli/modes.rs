@@ -1,4 +1,4 @@
-//! Who may read the files that the program makes, whatever the umask, and who can hold its locks.
+//! Who can read the files that the program makes, whatever the umask, and who can hold its locks.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::support::{Place, Ran, Simulated};
 
 const ACCOUNT_LOCK: &str = "presence.db.37439510.lock";
 
-/// The program under a umask, as a shell sets it.
+/// The program with this umask, as a shell sets it.
 fn under(place: &Place, umask: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("/bin/sh");
     command
@@ -22,7 +22,7 @@ fn under(place: &Place, umask: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Every file of a folder with its mode, but those that the test has written.
+/// Every file of a folder with its mode, except those that the test has written.
 fn modes(folder: &Path) -> Vec<(String, u32)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -102,7 +102,7 @@ fn what_a_collector_makes_is_for_its_owner_whatever_the_umask() {
 }
 
 #[test]
-fn a_group_may_read_along_if_that_is_said() {
+fn a_group_may_read_files_if_the_mode_says_so() {
     for umask in ["022", "077"] {
         let place = Place::empty();
         place.write("sweeps.ndjson", &super::support::history());
@@ -174,14 +174,14 @@ fn a_planted_lock_is_refused() {
     let platform = Simulated::with(&place, &[]);
     let once = || {
         let mut command = place.command(&["collect", "--once"]);
-        // The session is kept, since the platform limits how often one logs in.
+        // The session is kept, since the platform limits how often a program logs in.
         command.env("RC_TOKEN_FILE", "token.json");
         Ran::from_command(command.envs(platform.environment.clone()))
     };
     assert_eq!(once().code, Some(0));
     let lock = place.path().join(ACCOUNT_LOCK);
     assert_eq!(lock.metadata().expect("it is there").mode() & 0o777, 0o600);
-    // One that an older version made for everyone to open is closed.
+    // A lock file that an older version made for everyone is made private.
     std::fs::set_permissions(&lock, std::fs::Permissions::from_mode(0o666)).expect("it is ours");
     assert_eq!(once().code, Some(0));
     assert_eq!(lock.metadata().expect("it is there").mode() & 0o777, 0o600);
@@ -196,7 +196,7 @@ fn a_planted_lock_is_refused() {
         std::fs::read_to_string(&target).expect("it reads"),
         "untouched"
     );
-    // Only root can give a file away.
+    // Only root can change the owner of a file.
     std::fs::remove_file(&lock).expect("it is ours");
     std::fs::write(&lock, "").expect("it can be written");
     if chown(&lock, Some(65_534), None).is_ok() {
@@ -212,7 +212,7 @@ fn a_file_without_its_newest_part_is_recognised() {
     let platform = Simulated::with(&place, &[]);
     let once = || {
         let mut command = place.command(&["collect", "--once"]);
-        // The session is kept, since the platform limits how often one logs in.
+        // The session is kept, since the platform limits how often a program logs in.
         command.env("RC_TOKEN_FILE", "token.json");
         let ran = Ran::from_command(command.envs(platform.environment.clone()));
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -223,7 +223,7 @@ fn a_file_without_its_newest_part_is_recognised() {
     once();
     once();
     assert_eq!(place.run(&["rebuild", "--check"]).code, Some(0));
-    // As if the write-ahead log of the last two looks had been taken away.
+    // As if the write-ahead log of the last two sweeps had been removed.
     std::fs::write(&store, older).expect("it is ours");
     let ran = place.run(&["rebuild", "--check"]);
     assert_eq!(ran.code, Some(1));

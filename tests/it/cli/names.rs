@@ -1,8 +1,8 @@
-//! Names that mean nothing: refused wherever a question can have one, with what was probably meant.
+//! Names that match nothing: they are refused wherever a question can have one, with a suggestion.
 
 use super::support::{ACCOUNT, Place, Ran, history, sweep};
 
-/// The history of the tests, whose Sales desk has moved to Service since.
+/// The history of the tests. Its Sales desk has moved to Service since.
 fn place() -> Place {
     let place = Place::with_history();
     let mut line = sweep(
@@ -23,7 +23,7 @@ fn place() -> Place {
 
 const WINDOW: [&str; 4] = ["--from", "-1h", "--to", "now"];
 
-/// Each question with a name that means nothing, and what is said of it.
+/// Each question with a name that matches nothing, and the message about it.
 const UNKNOWN: &[(&[&str], &str)] = &[
     (
         &["route", "--queue", "Suport"],
@@ -138,7 +138,7 @@ fn line<'a>(question: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 #[track_caller]
 fn check_refused(ran: &Ran, expected: &str) {
     assert_eq!(ran.code, Some(1), "{}", ran.shown());
-    assert_eq!(ran.stdout, "", "an answer beside the refusal");
+    assert_eq!(ran.stdout, "", "an answer in addition to the refusal");
     assert_eq!(
         ran.stderr,
         format!("presence: {expected} (--allow-unknown asks all the same)\n")
@@ -146,7 +146,7 @@ fn check_refused(ran: &Ran, expected: &str) {
 }
 
 #[test]
-fn a_name_that_means_nothing_is_refused_and_can_be_allowed() {
+fn an_unknown_name_is_refused_and_can_be_allowed() {
     let place = place();
     for (question, expected) in UNKNOWN {
         check_refused(&place.ask(&line(question, &[])), expected);
@@ -156,10 +156,10 @@ fn a_name_that_means_nothing_is_refused_and_can_be_allowed() {
 }
 
 #[test]
-fn what_history_the_platform_or_a_policy_has_is_asked_about() {
+fn names_in_the_history_the_platform_or_a_policy_are_accepted() {
     let place = place();
     for known in [
-        // It was so once.
+        // It was so at some time.
         &["changes", "--department", "Sales"][..],
         &[
             "changes",
@@ -168,13 +168,13 @@ fn what_history_the_platform_or_a_policy_has_is_asked_about() {
             "--site",
             "M\u{fc}nchen",
         ],
-        // However its accents are encoded.
+        // In any encoding of the accents.
         &["changes", "--site", "Mu\u{308}nchen"],
-        // Nobody is in a queue, and some in no department.
+        // Nobody is in a queue, and some are in no department.
         &["changes", "--department", "", "--queue", ""],
         &["changes", "--value", "=1+1"],
         &["changes", "--facet", "message", "--to-value", ""],
-        // Documented, though nobody had it yet.
+        // Documented, although nobody has had it yet.
         &[
             "staffing",
             "--facet",
@@ -200,7 +200,7 @@ fn what_history_the_platform_or_a_policy_has_is_asked_about() {
 }
 
 #[test]
-fn a_person_who_is_nobody_can_be_allowed() {
+fn an_unknown_person_can_be_allowed() {
     let place = place();
     for question in [
         &["now", "Wrkshop"][..],
@@ -280,7 +280,7 @@ fn a_token_for_nobody_is_not_made() {
 }
 
 #[test]
-fn names_of_an_account_are_no_names_of_another() {
+fn names_of_one_account_are_unknown_in_another() {
     let place = Place::with_history();
     let mut other = sweep(
         "7",
@@ -318,7 +318,7 @@ fn names_of_an_account_are_no_names_of_another() {
 }
 
 #[test]
-fn a_policy_that_names_what_nobody_ever_was_is_hinted_at() {
+fn unknown_names_in_a_policy_get_a_hint() {
     let place = place();
     place.write(
         "presence.toml",

@@ -1,12 +1,12 @@
-//! Windows that reach past the present moment, as a user meets them. It is 08:21:30.
+//! Windows that reach past the present moment, as a user sees them. It is 08:21:30.
 
 use serde_json::{Value, json};
 
 use super::support::{NOW, Place};
 
-/// Of this window, 38 minutes and a half are still to come.
+/// Of this window, 38 and a half minutes are still to come.
 const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T09:00"];
-/// The same as far as it has passed.
+/// The part of it that has passed.
 const PASSED: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:21:30"];
 const MINUTE_MS: i64 = 60_000;
 const NOT_YET_MS: i64 = 38 * MINUTE_MS + MINUTE_MS / 2;
@@ -17,7 +17,7 @@ fn ask(place: &Place, question: &[&str], window: &[&str]) -> Value {
 }
 
 #[test]
-fn a_report_is_of_what_has_passed() {
+fn a_report_covers_only_what_has_passed() {
     let place = Place::with_history();
     let report = ask(&place, &["report"], &WINDOW);
     assert_eq!(report["to"], "2026-11-02T09:00:00.000Z");
@@ -28,7 +28,7 @@ fn a_report_is_of_what_has_passed() {
     assert_eq!(rows.len(), 3);
     for row in rows {
         assert_eq!(row["scheduled_ms"], 21 * MINUTE_MS + MINUTE_MS / 2);
-        // From 09 to 15 nobody looked; what is presumed since 20 is known.
+        // From 09 to 15 there is no data; what is presumed since 20 is known.
         assert_eq!(row["unknown_ms"], 6 * MINUTE_MS);
     }
     // 101 was Offline from 17 on, not before 16; from 20 on it is presumed.
@@ -46,7 +46,7 @@ fn a_report_is_of_what_has_passed() {
 }
 
 #[test]
-fn rows_and_files_are_of_what_has_passed() {
+fn rows_and_files_cover_only_what_has_passed() {
     let place = Place::with_history();
     let week = [
         "--from",
@@ -92,7 +92,7 @@ fn rows_and_files_are_of_what_has_passed() {
         days.map(|row| &row["day"]).collect::<Vec<_>>(),
         ["2026-11-02"]
     );
-    // What stands above CSV, and beside files, says so.
+    // The lines above CSV, and the sidecars of files, say so.
     let question = [
         &["report", "--format", "csv", "--with-question"],
         &WINDOW[..],
@@ -105,7 +105,7 @@ fn rows_and_files_are_of_what_has_passed() {
 }
 
 #[test]
-fn people_are_told_that_it_is_so_far() {
+fn output_for_people_says_that_it_is_so_far() {
     let place = Place::with_history();
     for question in [
         &["report"][..],
@@ -157,7 +157,7 @@ fn a_timeline_ends_now() {
         (&last["to"], &last["presumed"]),
         (&json!("2026-11-02T08:21:30.000Z"), &json!(true))
     );
-    // Nothing is drawn of what is still to come: of the bar, a third is left.
+    // Nothing is drawn for what is still to come: a third of the bar remains.
     let table = place
         .ask(&[&["timeline", "101"], &WINDOW[..]].concat())
         .stdout;
@@ -177,7 +177,7 @@ fn a_timeline_ends_now() {
 }
 
 #[test]
-fn a_step_in_which_it_is_now_keeps_its_end() {
+fn the_step_that_contains_now_keeps_its_end() {
     let place = Place::with_history();
     let question = [
         "staffing",
@@ -195,7 +195,7 @@ fn a_step_in_which_it_is_now_keeps_its_end() {
     assert_eq!(points.len(), 3);
     assert_eq!(last["to"], "2026-11-02T08:30:00.000Z");
     assert_eq!(last["counted_ms"], MINUTE_MS + MINUTE_MS / 2);
-    // Nobody is short in the future, and what is presumed is not judged.
+    // There is no shortage in the future, and what is presumed is not judged.
     assert_eq!(staffing["judged_until"], "2026-11-02T08:20:00.000Z");
     let short = staffing["shortfalls"].as_array().expect("shortfalls");
     assert_eq!(
@@ -237,9 +237,9 @@ fn a_moment_that_is_still_to_come_is_refused() {
 }
 
 #[test]
-fn as_much_of_the_earlier_period_is_laid_beside_as_has_passed() {
+fn only_the_passed_part_is_compared_with_the_earlier_period() {
     let place = Place::with_history();
-    // Of 08:15 to 08:30, six minutes and a half have passed: they are laid beside 08:00 to 08:06:30.
+    // Of 08:15 to 08:30, six and a half minutes have passed: they are compared with 08:00 to 08:06:30.
     let window = ["--from", "2026-11-02T08:15", "--to", "2026-11-02T08:30"];
     for earlier in ["previous", "2026-11-02T08:00..2026-11-02T08:15"] {
         let report = ask(&place, &["report", "101", "--compare-to", earlier], &window);
@@ -285,6 +285,6 @@ fn what_is_recorded_later_than_now_is_not_known_yet() {
         .map(|line| serde_json::from_str(line).expect("it is JSON"))
         .collect();
     let last = seen.last().expect("there are some");
-    // The change that is seen at that very moment is the last one.
+    // The change that is seen at exactly that moment is the last one.
     assert_eq!(last["observed_at"], "2026-11-02T08:06:00.000Z");
 }

@@ -1,4 +1,4 @@
-//! A collector as whoever operates it sees it: health, metrics, the log, the service manager.
+//! A collector as its operator sees it: health, metrics, the log, the service manager.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::support::{Place, Ran, Simulated};
 use crate::support::{Deadline, signal};
 
-/// A collector that runs, and its log as JSON.
+/// A running collector, and its log as JSON.
 struct Collecting {
     child: Child,
     log: BufReader<ChildStderr>,
@@ -33,7 +33,7 @@ impl Collecting {
         }
     }
 
-    /// Reads the log up to the first line that says so, and gives that line.
+    /// Reads the log up to the first line with this message, and returns that line.
     #[track_caller]
     fn log_until(&mut self, message: &str) -> Value {
         loop {
@@ -48,7 +48,7 @@ impl Collecting {
         }
     }
 
-    /// Tells it to stop, and gives its exit code and all of its log.
+    /// Stops it, and returns its exit code and its whole log.
     fn stop(mut self) -> (Option<i32>, String) {
         signal("TERM", self.child.id());
         self.log.read_to_string(&mut self.read).expect("it is text");
@@ -59,13 +59,13 @@ impl Collecting {
 
 impl Drop for Collecting {
     fn drop(&mut self) {
-        // It has ended already if the test went well.
+        // If the test succeeded, it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Status and body of an answer.
+/// The status and the body of an answer.
 fn get(address: &str, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(
@@ -89,10 +89,10 @@ fn health_and_metrics_are_answered_and_no_secret_is_logged() {
     let mut collecting = Collecting::start(&place, &arguments, &platform.environment);
     let told = collecting.log_until("serving /healthz, /readyz and /metrics");
     let address = told["address"].as_str().expect("it is text").to_owned();
-    let looked = collecting.log_until("sweep recorded");
-    assert_eq!(looked["span"]["name"], "sweep", "{looked}");
-    assert_eq!(looked["spans"][0]["name"], "collect", "{looked}");
-    assert_eq!(looked["spans"][0]["account_id"], 37_439_510, "{looked}");
+    let recorded = collecting.log_until("sweep recorded");
+    assert_eq!(recorded["span"]["name"], "sweep", "{recorded}");
+    assert_eq!(recorded["spans"][0]["name"], "collect", "{recorded}");
+    assert_eq!(recorded["spans"][0]["account_id"], 37_439_510, "{recorded}");
 
     let (status, body) = get(&address, "/healthz");
     assert_eq!(status, 200, "{body}");
@@ -159,7 +159,7 @@ fn an_address_that_is_taken_is_one_clear_error() {
 
 #[cfg(unix)]
 #[test]
-fn a_service_manager_is_told() {
+fn a_service_manager_is_notified() {
     use std::os::unix::net::UnixDatagram;
     let place = Place::empty();
     let platform = Simulated::start(&place);
@@ -173,7 +173,7 @@ fn a_service_manager_is_told() {
     let mut hear_until = |wanted: &str| {
         let mut bytes = [0; 4_096];
         while !told.iter().any(|line| line.contains(wanted)) {
-            let count = socket.recv(&mut bytes).expect("it tells something");
+            let count = socket.recv(&mut bytes).expect("it sends something");
             let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
             told.extend(text.lines().map(str::to_owned));
         }
@@ -217,7 +217,7 @@ fn a_platform_that_is_away_is_not_called_ready() {
     let mut heard = String::new();
     while !heard.contains("STATUS=waiting for the platform: ") {
         let mut bytes = [0; 4_096];
-        let count = socket.recv(&mut bytes).expect("it tells something");
+        let count = socket.recv(&mut bytes).expect("it sends something");
         heard.push_str(&String::from_utf8_lossy(&bytes[..count]));
     }
     assert!(!heard.contains("READY=1"), "{heard}");

@@ -1,4 +1,4 @@
-//! What answers carry, where they go, and in which format.
+//! What answers contain, where they go, and in which format.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::support::signal;
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
 
-/// Every question whose answer is one object.
+/// Every question that is answered with one object.
 fn objects() -> Vec<Vec<&'static str>> {
     let questions: [&[&str]; 7] = [
         &["report"],
@@ -45,7 +45,7 @@ fn objects() -> Vec<Vec<&'static str>> {
         ],
         &["heatmap", "--value", "Available", "--types", "all"],
     ];
-    // A comparison needs rows that are not told apart by time.
+    // A comparison needs rows that do not differ by time.
     let questions = questions.map(|words| {
         let words: Vec<&str> = words
             .iter()
@@ -102,7 +102,7 @@ fn a_moment_is_spelled_out() {
 }
 
 #[test]
-fn what_has_no_place_for_the_question_has_one_if_asked() {
+fn the_question_is_added_on_request() {
     let place = Place::with_history();
     let changes = [&["changes", "101", "--with-question"], &WINDOW[..]].concat();
     let csv = place
@@ -121,7 +121,7 @@ fn what_has_no_place_for_the_question_has_one_if_asked() {
     );
     let ndjson = place.ask(&[&changes[..], &["--format", "ndjson"]].concat());
     assert_eq!(ndjson.code, Some(2), "{}", ndjson.stderr);
-    // Beside a file, nothing is put into it.
+    // With an output file, the question goes to the sidecar and not into the file.
     let plain = place
         .ask(&[&["changes", "101", "--format", "csv"], &WINDOW[..]].concat())
         .answer();
@@ -140,7 +140,7 @@ fn what_has_no_place_for_the_question_has_one_if_asked() {
 }
 
 #[test]
-fn a_calendar_is_told_by_its_digest() {
+fn a_calendar_is_identified_by_its_digest() {
     let place = Place::with_history();
     let digest = |holidays: &str, name: &str| {
         place.write(
@@ -156,7 +156,7 @@ fn a_calendar_is_told_by_its_digest() {
             serde_json::from_str(&place.ask(&asked).answer()).expect("it is JSON");
         shape["calendar_digest"]
             .as_str()
-            .expect("it is told")
+            .expect("it is there")
             .to_owned()
     };
     let one = digest("\"2026-12-24\"", "a");
@@ -286,7 +286,7 @@ fn entries(place: &Place) -> Vec<String> {
             .to_string_lossy()
             .into_owned()
     });
-    // SQLite keeps companions of a store while it is open.
+    // SQLite keeps additional files next to a store while the store is open.
     let mut names: Vec<String> = names.filter(|name| !name.contains(".db-")).collect();
     names.sort();
     names
@@ -294,14 +294,14 @@ fn entries(place: &Place) -> Vec<String> {
 
 #[cfg(unix)]
 #[test]
-fn anyone_who_stops_it_finds_the_old_file_and_no_other() {
+fn stopping_it_leaves_the_old_file_and_no_other() {
     use std::io::Read as _;
     use std::process::Stdio;
 
     let place = Place::with_history();
     place.write("old.txt", "old");
     let before = entries(&place);
-    // It waits for its input, and so does not end by itself.
+    // It waits for its input, so it does not end by itself.
     let mut child = place
         .command(&["import", "-", "--output", "old.txt", "--now", NOW])
         .stdin(Stdio::piped())
@@ -321,7 +321,7 @@ fn anyone_who_stops_it_finds_the_old_file_and_no_other() {
     let stderr = child.stderr.as_mut().expect("it was piped");
     stderr.read_to_string(&mut told).expect("it is text");
     assert_eq!(ended.code(), Some(130), "{told}");
-    // Once it reads, it says how much it has stored.
+    // If it has started to read, it says how much it has stored.
     assert!(
         ["", "0 sweeps stored with 0 changes\n"].contains(&told.as_str()),
         "{told}"

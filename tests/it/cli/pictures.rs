@@ -6,7 +6,7 @@ use super::support::Place;
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
 
-/// Checks that a picture is XML, loads nothing and does nothing, and that its parts are named once.
+/// Checks that a picture is XML, that it loads and runs nothing, and that its ids are unique.
 #[track_caller]
 fn check_picture(svg: &str) {
     let document = roxmltree::Document::parse(svg).expect("it is XML");

@@ -1,4 +1,4 @@
-//! Policies as a user meets them: checked, listed, explained, and asked by.
+//! Policies as a user sees them: they are checked, listed, explained, and used in questions.
 
 use super::support::Place;
 
@@ -55,7 +55,7 @@ rules = [
 }
 
 #[test]
-fn well_formed_policies_are_told_so() {
+fn well_formed_policies_are_confirmed() {
     let ran = place().run(&["policy", "check"]);
     assert_eq!(ran.answer(), "1 policy checked: no errors, no warnings\n");
     let ran = Place::empty().run(&["policy", "check"]);
@@ -139,7 +139,7 @@ fn the_default_policy_is_the_default_facet() {
     assert_eq!(report(&["--policy", "aggregated"]), report(&[]));
 }
 
-/// A digest is of what a policy means, not of how it is written.
+/// A digest depends on what a policy means, not on how it is written.
 #[test]
 fn equal_policies_have_equal_digests() {
     let place = Place::empty();

@@ -1,4 +1,4 @@
-//! What the program refuses: with which exit code, and in which words.
+//! What the program refuses: the exit codes and the messages.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::support::{ACCOUNT, Place, Ran, history, sweep};
 #[track_caller]
 fn check_refused(ran: &Ran, code: i32, expected: &str) {
     assert_eq!(ran.code, Some(code), "{}", ran.shown());
-    assert_eq!(ran.stdout, "", "an answer beside the refusal");
+    assert_eq!(ran.stdout, "", "an answer in addition to the refusal");
     let line = ran.stderr.strip_suffix('\n').expect("a whole line");
     assert!(!line.contains('\n'), "more than one line: {line}");
     assert_eq!(line, format!("presence: {expected}"));
@@ -30,7 +30,7 @@ fn a_window_must_not_be_empty() {
 
 #[test]
 fn a_wrong_value_is_a_wrong_command_line() {
-    // There is no store: what the command line alone shows comes first.
+    // There is no store: mistakes in the command line are reported first.
     let place = Place::empty();
     let window = ["--from", "-1h", "--to", "now"];
     let check = |arguments: &[&str], expected: &str| {
@@ -207,7 +207,7 @@ fn people_must_be_known_and_meant() {
 }
 
 #[test]
-fn several_accounts_must_be_told_apart() {
+fn with_several_accounts_one_must_be_named() {
     let place = Place::with_history();
     place.write(
         "other.ndjson",
@@ -315,7 +315,7 @@ fn credentials_are_named_when_they_are_missing() {
 }
 
 #[test]
-fn a_value_that_nobody_ever_had_is_no_question() {
+fn a_value_that_nobody_ever_had_is_refused() {
     let place = Place::with_history();
     let window = ["--from", "-1h", "--to", "now"];
     let ran = place.ask(&[&["staffing", "--value", "Availabel"], &window[..]].concat());
@@ -324,7 +324,7 @@ fn a_value_that_nobody_ever_had_is_no_question() {
         1,
         "no state of presence_status is \"Availabel\"; did you mean \"Available\"? (--allow-unknown asks all the same)",
     );
-    // Documented, though nobody had it yet.
+    // Documented, although nobody has had it yet.
     let facet = ["--facet", "dnd_status", "--value", "DoNotAcceptAnyCalls"];
     let ran = place.ask(&[&["heatmap"], &facet[..], &window].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.shown());

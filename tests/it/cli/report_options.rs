@@ -1,4 +1,4 @@
-//! What a report tells besides, as a user meets it.
+//! The options of a report, as a user sees them.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn evidence_is_the_known_part_of_the_time_in_which_someone_was_there() {
 }
 
 #[test]
-fn rows_that_little_is_known_of_are_withheld() {
+fn rows_with_little_evidence_are_withheld() {
     let place = Place::with_history();
     let report = report(&place, &["--min-evidence", "0.65"]);
     assert_eq!(row(&report, "101").get("suppressed"), None);
@@ -53,14 +53,14 @@ fn rows_that_little_is_known_of_are_withheld() {
 }
 
 #[test]
-fn rows_that_few_stand_behind_are_withheld_with_those_that_give_them_away() {
+fn rows_of_few_people_are_withheld_with_the_rows_that_would_reveal_them() {
     let place = Place::with_history();
     let by_site = ["--by", "site"];
     let shown = |floor: &str| -> Vec<Value> {
         let report = report(&place, &[&by_site[..], &["--min-group", floor]].concat());
         report["rows"].as_array().expect("rows").clone()
     };
-    // One person in the North, two in the South.
+    // One person is in the North, two are in the South.
     assert!(shown("1").iter().all(|row| row["values"].is_object()));
     let withheld = shown("2");
     assert_eq!(withheld.len(), 2);
@@ -75,7 +75,7 @@ fn rows_that_few_stand_behind_are_withheld_with_those_that_give_them_away() {
 }
 
 #[test]
-fn episodes_adherence_and_conformance_are_told_of_a_value() {
+fn episodes_adherence_and_conformance_are_reported_for_a_value() {
     let place = Place::with_history();
     let asked = [
         "--metrics",
@@ -86,7 +86,7 @@ fn episodes_adherence_and_conformance_are_told_of_a_value() {
     let hours = ["--hours", "Mo-Fr 08:02-08:08", "--zone", "UTC"];
     let report = report(&place, &[&asked[..], &hours[..]].concat());
     let front_desk = row(&report, "101");
-    // Available from 02 to 03 and from 06 to 08 of the six minutes; both cut by the hours.
+    // Available from 02 to 03 and from 06 to 08 of the six minutes; both are cut by the hours.
     let episodes = &front_desk["episodes"];
     assert_eq!(episodes["Available"]["count"], 0);
     assert_eq!(episodes["Available"]["cut"], 2);
@@ -97,7 +97,7 @@ fn episodes_adherence_and_conformance_are_told_of_a_value() {
     assert_eq!(episodes["Busy"]["mean_ms"], 3 * MINUTE_MS);
     assert_eq!(front_desk["adherence"]["ratio"], json!(0.5));
     assert_eq!(front_desk["adherence"]["min"], json!(0.333_333));
-    // In or out of hours: 00 to 03, 06 to 09, 15 to 17, of six minutes.
+    // Within or outside the hours: 00 to 03, 06 to 09, 15 to 17, of six minutes.
     assert_eq!(front_desk["conformance"]["ratio"], json!(1.333_333));
     assert_eq!(front_desk["polling"]["interval_ms"], MINUTE_MS);
     assert_eq!(front_desk["polling"]["values"]["Busy"]["changes"], 2);
@@ -122,7 +122,7 @@ fn a_figure_of_one_value_needs_the_value() {
 }
 
 #[test]
-fn an_earlier_period_is_laid_beside() {
+fn a_report_is_compared_with_an_earlier_period() {
     let place = Place::with_history();
     let earlier = [
         "--from",
@@ -136,7 +136,7 @@ fn an_earlier_period_is_laid_beside() {
     let report: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(report["compare_to"]["from"], "2026-11-02T08:00:00.000Z");
     let front_desk = row(&report, "101");
-    // Available for 2 minutes, and for 6 before; the bounds are a minute apart for each change.
+    // Available for 2 minutes, and for 6 minutes in the earlier period; each change moves the bounds by a minute.
     let difference = &front_desk["difference"]["Available"];
     assert_eq!(
         front_desk["earlier"]["values"]["Available"]["ms"],
@@ -152,7 +152,7 @@ fn an_earlier_period_is_laid_beside() {
 }
 
 #[test]
-fn pseudonyms_stand_in_the_place_of_people_in_every_format() {
+fn pseudonyms_replace_people_in_every_format() {
     let place = Place::with_history();
     let run = |format: &str, key: &str| {
         let arguments = [
@@ -227,7 +227,7 @@ fn csv_has_the_figures_that_were_chosen() {
         "{header}"
     );
     let width = header.split(',').count();
-    // No cell of this history has a comma.
+    // In this history no cell has a comma.
     for line in lines {
         assert_eq!(line.split(',').count(), width, "{line}");
     }

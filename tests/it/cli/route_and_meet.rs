@@ -1,4 +1,4 @@
-//! Finding somebody: who can take a call now, and when some are free together.
+//! Who can take a call now, and when several people are free at the same time.
 
 use super::support::Place;
 
@@ -17,7 +17,7 @@ fn who_can_take_a_call() {
 }
 
 #[test]
-fn nobody_is_an_answer() {
+fn an_answer_may_have_no_candidates() {
     let place = Place::with_history();
     for format in FORMATS {
         let of_queue = ["route", "--queue", "Support", "--allow-unknown"];
@@ -27,7 +27,7 @@ fn nobody_is_an_answer() {
 }
 
 #[test]
-fn anyone_who_is_asked_for_can_be_narrowed() {
+fn candidates_can_be_narrowed() {
     let place = Place::with_history();
     let numbers = |question: &[&str]| {
         let asked = [&["route", "--class", "Busy"], &AVAILABLE[..], question].concat();
@@ -67,7 +67,7 @@ fn a_class_that_the_policy_does_not_give_is_refused() {
 fn when_some_are_free_together() {
     let place = Place::with_history();
     let people = ["meet", "102", "101", "--length", "2m", "--weeks", "3"];
-    // A week later, at the same time of day; and the very minutes of the history.
+    // The same time of day a week later, and the exact minutes of the history.
     let ahead = ["--from", "2026-11-09T08:00", "--to", "2026-11-09T08:20"];
     let past = ["--from", "2026-11-02T08:00", "--to", "2026-11-02T08:20"];
     for format in FORMATS {

@@ -1,4 +1,4 @@
-//! Commands that record, run and keep house.
+//! Commands that record, start services and do maintenance.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -79,7 +79,7 @@ fn completions_are_written_for_every_shell() {
 }
 
 #[test]
-fn versions_are_told() {
+fn versions_are_shown() {
     let place = Place::empty();
     let version = place.run(&["--version"]).answer();
     let (name, parts) = version.split_once('\n').expect("two lines");
@@ -89,7 +89,7 @@ fn versions_are_told() {
 }
 
 #[test]
-fn the_file_gives_way_to_the_environment_and_that_to_flags() {
+fn flags_override_the_environment_and_that_overrides_the_file() {
     let place = Place::with_history();
     place.write(
         "presence.toml",
@@ -146,7 +146,7 @@ fn secrets_come_from_files_too() {
         let found = platform.environment.iter().find(|(known, _)| known == name);
         found
             .map(|(_, value)| value.as_str())
-            .expect("the platform tells it")
+            .expect("the platform shows it")
     };
     let secret = place.write(
         "secret.txt",
@@ -168,7 +168,7 @@ fn secrets_come_from_files_too() {
 
 #[cfg(unix)]
 #[test]
-fn a_collector_ends_cleanly_when_told() {
+fn a_collector_ends_cleanly_when_it_is_stopped() {
     let place = Place::empty();
     let platform = Simulated::start(&place);
     let mut command = place.command(&["collect", "--interval", "1s", "--log-format", "json"]);

@@ -1,4 +1,4 @@
-//! Setting a collector up, and finding out what is wrong: `init`, `config`, `doctor`, `set`.
+//! Setting up a collector, and finding out what is wrong: `init`, `config`, `doctor`, `set`.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ fn value<'a>(platform: &'a Simulated, name: &str) -> &'a str {
     let found = platform.environment.iter().find(|(known, _)| known == name);
     found
         .map(|(_, value)| value.as_str())
-        .expect("the platform tells it")
+        .expect("the platform shows it")
 }
 
-/// Where each check ended, and what was found.
+/// The name of each check, its status, and what it found.
 fn checks(ran: &Ran) -> Vec<(String, String, String)> {
     let checks: Vec<Value> = serde_json::from_str(&ran.stdout).expect("it is JSON");
     let text = |check: &Value, key: &str| check[key].as_str().unwrap_or_default().to_owned();
@@ -286,7 +286,7 @@ fn the_doctor_finds_damaged_pages() {
     let place = Place::with_history();
     let path = place.path().join("presence.db");
     let mut bytes = std::fs::read(&path).expect("it can be read");
-    // The second half of the file, page headers included; SQLite reads the first page when it opens the file.
+    // The second half of the file, including page headers. SQLite reads the first page when it opens the file.
     let middle = bytes.len() / 2;
     for byte in &mut bytes[middle..] {
         *byte = 0x5a;

@@ -8,18 +8,18 @@ use std::process::{Child, Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The present moment of the tests: 08:21:30 on Monday, 2 November 2026, a minute and a half after the last look.
+/// The present moment of the tests: 08:21:30 on Monday, 2 November 2026, a minute and a half after the last sweep.
 pub(crate) const NOW: &str = "2026-11-02T08:21:30Z";
 
 /// The account of the tests.
 pub(crate) const ACCOUNT: &str = "37439510";
 
-/// A folder of its own for a test.
+/// A folder for one test.
 pub(crate) struct Place {
     folder: TempDir,
 }
 
-/// What a run of the program came to.
+/// The result of a run of the program.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -27,7 +27,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// What came of a command that was prepared by the test.
+    /// Runs a command that the test has prepared.
     pub(crate) fn from_command(command: &mut Command) -> Self {
         Self::of(command.output().expect("the program can be run"))
     }
@@ -41,7 +41,7 @@ impl Ran {
         }
     }
 
-    /// All of it, for a snapshot.
+    /// The whole result, for a snapshot.
     pub(crate) fn shown(&self) -> String {
         let mut shown = format!(
             "exit code {}\n",
@@ -55,7 +55,7 @@ impl Ran {
         shown
     }
 
-    /// The answer of a run that must have succeeded without a word on standard error.
+    /// The answer of a run that must succeed and write nothing to standard error.
     #[track_caller]
     pub(crate) fn answer(self) -> String {
         assert_eq!(
@@ -95,7 +95,7 @@ impl Place {
         path
     }
 
-    /// The program with no environment of ours, in this folder.
+    /// The program in this folder, with an empty environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_presence"));
         command
@@ -131,7 +131,7 @@ impl Place {
     }
 }
 
-/// A look at `minute` past eight, of people (id and presence record without the id).
+/// A sweep at `minute` past eight, of people (id and presence record without the id).
 pub(crate) fn sweep(account: &str, minute: u32, people: &[(i64, Value)]) -> Value {
     let records = people.iter().map(|(id, facets)| {
         let mut record = facets.clone();
@@ -247,7 +247,7 @@ fn workshop(minute: u32) -> Value {
     json!({"presenceStatus": status, "telephonyStatus": "NoCall", "dndStatus": "TakeAllCalls"})
 }
 
-/// A simulated platform of its own, and the environment to use it.
+/// A separate simulated platform, and the environment variables for it.
 pub(crate) struct Simulated {
     child: Child,
     pub(crate) environment: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! Questions about a team: its people, while they were in it, in every question.
+//! Questions about a team: they cover its people, while they were in it.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ fn place() -> Place {
     place
 }
 
-/// The answer as JSON, and the question that it says that it answers.
+/// The answer as JSON.
 #[track_caller]
 fn asked(place: &Place, words: &[&str]) -> Value {
     let ran = place.ask(&[words, &["--format", "json"]].concat());
@@ -31,7 +31,7 @@ fn asked(place: &Place, words: &[&str]) -> Value {
     serde_json::from_str(&ran.stdout).expect("JSON")
 }
 
-/// The extension numbers that stand in a list, at the beginning or below `person`.
+/// The extension numbers in a list, at the top level or below `person`.
 #[track_caller]
 fn numbers(answer: &Value) -> Vec<&str> {
     let list = answer.as_array();
@@ -58,11 +58,11 @@ fn who_is_in_a_team_is_who_was_in_it_at_the_time() {
     assert_eq!(of(&["at", "2026-11-02T08:12:00Z"]), "101 103");
     assert_eq!(of(&["at", "2026-11-02T08:12:00Z", "--as-now"]), "101");
     assert_eq!(of(&["people"]), "101");
-    // Both were in it at some moment of the hour, one is still.
+    // Both were in the team at some moment of the hour, and one still is.
     assert_eq!(of(&["timeline", "--from", "-1h"]), "101 103");
     assert_eq!(of(&["timeline", "--from", "-1h", "--as-now"]), "101");
     assert_eq!(of(&["timeline", "--from", "2026-11-02T08:21:10Z"]), "101");
-    // Who is named as well must be in it too.
+    // A person who is named must also be in the team.
     assert_eq!(of(&["at", "2026-11-02T08:12:00Z", "103"]), "103");
     assert_eq!(of(&["now", "103"]), "");
 }
@@ -86,7 +86,7 @@ fn only_the_time_in_the_team_counts() {
         });
         shown.collect::<Vec<_>>().join(", ")
     };
-    // 08:00:00 to 08:21:00 of 103, all 21 and a half minutes of 101.
+    // 08:00:00 to 08:21:00 of 103, and all 21 and a half minutes of 101.
     assert_eq!(
         scheduled(&["--department", "Sales"]),
         "101 1290000, 103 1260000"
@@ -111,7 +111,7 @@ fn only_the_time_in_the_team_counts() {
         ]),
         "Sales 2550000, Service 30000"
     );
-    // Of each kind one must be right.
+    // One of each kind must match.
     assert_eq!(
         scheduled(&["--department", "Sales", "--site", "South"]),
         "103 1260000"

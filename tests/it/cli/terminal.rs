@@ -1,4 +1,4 @@
-//! What reaches a terminal, a pipe and a spreadsheet.
+//! What is written to a terminal, a pipe and a spreadsheet.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -112,7 +112,7 @@ fn a_spreadsheet_gets_no_formulas() {
 fn a_reader_that_goes_away_is_no_error() {
     let place = Place::with_history();
     let mut command = place.command(&["now", "--now", NOW, "--format", "csv"]);
-    // Enough rows for more than a pipe holds are not at hand; a reader that is gone before the first is as good.
+    // The history has too few rows to fill a pipe; a reader that leaves before the first row has the same effect.
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -48,7 +48,8 @@ fn questions() -> Vec<(&'static str, Vec<&'static str>)> {
     ]
 }
 
-/// The question below an answer, which can be typed again, and the line of what it rests on, are as long as they are.
+/// The question below an answer, which can be typed again, and the line with the version and the end of the log are
+/// never wrapped.
 fn is_provenance(line: &str) -> bool {
     line.starts_with("presence 0.") || line.starts_with("as of ")
 }
@@ -135,7 +136,7 @@ fn a_pipe_is_not_cut_and_no_width_is_lost() {
             );
         }
     }
-    // Formats for programs know no width.
+    // Formats for programs have no width.
     for format in ["json", "ndjson", "csv"] {
         let question = ["now", "--format", format];
         assert_eq!(

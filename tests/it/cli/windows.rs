@@ -1,5 +1,5 @@
-//! Files as Windows, spreadsheets and shells write them: marks, line ends, encodings, and variables with more around them
-//! than their value.
+//! Files as Windows, spreadsheets and shells write them: byte order marks, line ends, encodings, and variables with
+//! more than their value.
 
 use super::support::{ACCOUNT, Place, Ran, Simulated, history};
 
@@ -158,7 +158,7 @@ fn a_secret_is_what_is_between_marks_and_line_ends() {
         let found = platform.environment.iter().find(|(known, _)| known == name);
         found
             .map(|(_, value)| value.clone())
-            .expect("the platform tells it")
+            .expect("the platform shows it")
     };
     let secret = value("RC_APP_CLIENT_SECRET");
     let collect = |changed: &[(&str, String)]| {
@@ -189,7 +189,7 @@ fn a_secret_is_what_is_between_marks_and_line_ends() {
         let ran = collect(&[(name, changed.clone())]);
         assert_eq!(ran.code, Some(0), "{name}={changed:?}: {}", ran.stderr);
     }
-    // Half of a secret is not sent, and nothing of it is shown.
+    // A part of a secret is not sent, and no part of it is shown.
     write(&place, "two.txt", b"hush-hush\nmore\n");
     write(&place, "latin.txt", b"hush-h\xfcsh\n");
     let cut = "it holds more than one line, or a control character; write the value on one line, and nothing else";
@@ -258,7 +258,7 @@ fn a_variable_is_its_value_and_an_empty_one_is_not_set() {
     ] {
         assert!(shown.contains(expected), "{shown}");
     }
-    // What the command line says goes before it.
+    // The command line overrides it.
     let mut command = place.command(&["config", "show", "--zone", "UTC"]);
     let shown = Ran::from_command(command.envs(set)).answer();
     assert!(shown.contains("zone,UTC,flag,'--zone"), "{shown}");

@@ -1,11 +1,11 @@
-//! Words of times, zones and lengths as they are typed, what is assumed where they are not, and help that fits a screen.
+//! How times, zones and lengths may be typed, what is assumed if they are not given, and help that fits a screen.
 
 use clap::CommandFactory;
 use serde_json::Value;
 
 use super::support::{Place, Ran};
 
-/// What a question asks, as its answer in JSON says.
+/// The window that a question is about, as its answer in JSON shows it.
 #[track_caller]
 fn window(ran: &Ran) -> (String, String) {
     assert_eq!(ran.code, Some(0), "{}", ran.shown());
@@ -19,7 +19,7 @@ const BERLIN: [&str; 4] = ["--zone", "Europe/Berlin", "--format", "json"];
 #[test]
 fn a_report_that_begins_before_the_history_says_when_that_begins() {
     let place = Place::with_history();
-    // The first look was at 08:00.
+    // The first sweep was at 08:00.
     let hint = |words: &[&str]| {
         let ran = place.ask(&[&["report"], words].concat());
         assert_eq!(ran.code, Some(0), "{}", ran.shown());
@@ -36,7 +36,7 @@ fn a_report_that_begins_before_the_history_says_when_that_begins() {
         );
         assert!(hints[0].contains("of the time is unknown"), "{hints:?}");
     }
-    // Where the window begins later, what is unknown is in between.
+    // If the window begins later, the unknown time is inside the history.
     let hints = hint(&["--from", "2026-11-02T08:05", "--to", "2026-11-02T08:20"]);
     assert!(
         hints.len() == 1 && hints[0].ends_with("shows when"),
@@ -45,7 +45,7 @@ fn a_report_that_begins_before_the_history_says_when_that_begins() {
 }
 
 #[test]
-fn a_window_that_is_not_given_is_assumed_and_said() {
+fn a_window_that_is_not_given_is_assumed_and_reported() {
     let place = Place::with_history();
     let ask = |words: &[&str]| place.ask(&[words, &BERLIN].concat());
     // Now is 09:21:30 in Berlin.
@@ -108,7 +108,7 @@ fn what_is_given_of_a_window_holds() {
         "{}",
         ran.stderr
     );
-    // What ends at a midnight is the day before it, which has 25 hours here.
+    // A window that ends at midnight is about the day before, which has 25 hours here.
     let ran = ask(&["timeline", "101", "--to", "2026-10-26"]);
     assert_eq!(
         window(&ran),
@@ -117,7 +117,7 @@ fn what_is_given_of_a_window_holds() {
             "2026-10-25T23:00:00.000Z".to_owned()
         )
     );
-    // Seven days of the calendar, over the change of clocks.
+    // Seven calendar days, across the clock change.
     let ran = ask(&["report", "--to", "2026-11-01"]);
     assert_eq!(
         window(&ran),
@@ -288,7 +288,7 @@ fn a_group_of_commands_alone_shows_its_help() {
         .filter(|one| one.has_subcommands());
     let groups: Vec<&str> = groups.map(clap::Command::get_name).collect();
     assert_eq!(groups, ["calendar", "policy", "token", "config"]);
-    // What the environment says is none of what was asked.
+    // Settings in the environment are not part of the command line.
     for variable in [None, Some("PRESENCE_STORE"), Some("PRESENCE_ZONE")] {
         let run = |words: &[&str]| {
             let mut command = place.command(words);
@@ -304,7 +304,7 @@ fn a_group_of_commands_alone_shows_its_help() {
             assert_eq!(shown, run(&[group, "-h"]).answer(), "{variable:?}");
         }
     }
-    // An option without a command is no question for help.
+    // An option without a command is not a request for help.
     for words in [
         &["--format", "json"][..],
         &["policy", "-q"],
@@ -321,7 +321,7 @@ fn a_group_of_commands_alone_shows_its_help() {
     }
 }
 
-/// The lines of the help of a command on a screen that is 80 columns wide.
+/// The lines of a command's help on a screen that is 80 columns wide.
 fn help(place: &Place, words: &[&str]) -> Vec<String> {
     let mut command = place.command(words);
     let ran = Ran::from_command(command.env("COLUMNS", "80"));

@@ -1,4 +1,4 @@
-//! What answers say of files of absences that cannot be used as a whole.
+//! What answers say about files of absences with rows that cannot be used.
 
 use presence_config::Config;
 
@@ -7,7 +7,7 @@ use super::desk::{Desk, Wishes};
 const REPORT: &str = "report?from=2026-11-02T08:00:00Z&to=2026-11-02T08:20:00Z&zone=UTC";
 
 #[tokio::test]
-async fn who_may_not_see_all_is_told_no_names() {
+async fn readers_who_may_not_see_everyone_get_no_names() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("presence.toml");
     std::fs::write(&path, "[[absences]]\nfile = \"away.csv\"\n").expect("it is written");

@@ -5,7 +5,7 @@ use crate::cli::support::NOW;
 
 const WINDOW: &str = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z";
 
-/// Every path that reads, but signing in.
+/// Every path that reads, except the sign-in pages.
 fn readings() -> Vec<String> {
     let mut paths: Vec<String> = [
         "now",
@@ -31,7 +31,7 @@ fn readings() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn nobody_is_told_anything_without_a_token() {
+async fn nothing_is_answered_without_a_token() {
     let desk = Desk::guarded().await;
     let (_, expired) = desk
         .token_until("Extension 101", &["read"], Some(now()))
@@ -126,16 +126,16 @@ async fn only_this_computer_needs_no_token() {
         let request = desk.client.get(desk.url("/api/v1/now")).header(name, value);
         assert_eq!(desk.sent(request).await.problem().0, 401, "{name}: {value}");
     }
-    // A wrong token is not made good by asking from here.
+    // A wrong token is refused, also from this computer.
     assert_eq!(desk.get_with("/api/v1/now", "x").await.status, 401);
     assert_eq!(desk.get("/api/v1/now").await.status, 200);
 }
 
-/// What nobody may see who may see only Extension 101 or only the department Sales (101 and 103).
+/// What a reader of Extension 101 alone, or of the department Sales alone (101 and 103), may not see.
 const OTHERS: [&str; 4] = ["Workshop", "1002", "Menu", "1004"];
 
-/// Whether a body has this word or number. Digits within a longer number or a digest are none: positions that a narrowed
-/// token is shown are random ones, and digests are as good as random.
+/// Whether a body has this word or number. Digits within a longer number or a digest do not count: the positions that a
+/// narrowed token is shown are random, and digests are as good as random.
 pub(super) fn names(body: &str, word: &str) -> bool {
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
@@ -168,7 +168,7 @@ async fn a_team_sees_itself_alone(on: On) {
             for other in OTHERS {
                 assert!(
                     !names(&answer.body, other),
-                    "{url} tells of {other}: {}",
+                    "{url} reveals {other}: {}",
                     answer.body
                 );
             }
@@ -177,13 +177,13 @@ async fn a_team_sees_itself_alone(on: On) {
             for other in OTHERS.iter().chain(&["HYPERLINK", "1003"]) {
                 assert!(
                     !names(&answer.body, other),
-                    "{url} tells of {other}: {}",
+                    "{url} reveals {other}: {}",
                     answer.body
                 );
             }
         }
     }
-    // What they do see is what there is.
+    // What they do see is complete.
     let report = format!("/api/v1/report?{WINDOW}");
     let told = desk.get_with(&report, &team).await.json();
     let named = desk
@@ -192,7 +192,8 @@ async fn a_team_sees_itself_alone(on: On) {
         .json();
     assert_eq!(told["rows"], named["rows"]);
     assert_eq!(told["rows"].as_array().map(Vec::len), Some(2));
-    // Whoever is not seen is nobody: by number, id, name, or part of a name; and suggested to nobody.
+    // A person whom the reader may not see does not exist for them: by number, id, name, or part of a name. Nor is the
+    // person suggested.
     for question in ["timeline", "report", "changes"] {
         for word in ["102", "1002", "Workshop", "works", "worksop", "104"] {
             let url = format!("/api/v1/{question}?{WINDOW}&person={word}");
@@ -205,7 +206,7 @@ async fn a_team_sees_itself_alone(on: On) {
             );
         }
     }
-    // Nor do the values of others show: neither those that there are, nor which there are not.
+    // Values of other people are hidden, too: existing and made-up values get the same answer.
     let mut told = std::collections::BTreeSet::new();
     for value in ["Busy", "Offline", "gone", "nothing"] {
         let url = format!("/api/v1/staffing?{WINDOW}&facet=message&value={value}");
@@ -215,7 +216,7 @@ async fn a_team_sees_itself_alone(on: On) {
         let url = format!("{url}&allow-unknown=true");
         assert_eq!(desk.get_with(&url, &team).await.status, 200);
     }
-    assert_eq!(told.len(), 1, "all are as unknown as another: {told:?}");
+    assert_eq!(told.len(), 1, "all answers are the same: {told:?}");
 }
 
 #[tokio::test]
@@ -243,7 +244,7 @@ async fn people_can_read_who_asked_about_them(on: On) {
         assert_eq!(desk.get_with(path, &all).await.status, 200);
     }
     assert_eq!(desk.get_with("/api/v1/now", &other).await.status, 200);
-    // What is refused shows nobody.
+    // A refused question shows nobody, so it is not in the log.
     assert_eq!(desk.get_with(&timeline, &other).await.status, 404);
     let log = desk.get_with("/api/v1/access-log", &own).await.json();
     let shown: Vec<_> = log
@@ -361,7 +362,7 @@ async fn a_token_for_one_account_is_for_no_other() {
 }
 
 #[tokio::test]
-async fn near_names_are_those_that_the_token_may_see() {
+async fn suggested_names_are_those_that_the_token_may_see() {
     let desk = Desk::guarded().await;
     let (_, all) = desk.token("all", &["read"]).await;
     let (_, own) = desk.token("own", &["read:extension=1002"]).await;
@@ -413,7 +414,7 @@ async fn near_names_are_those_that_the_token_may_see() {
         let allowed = format!("{path}&allow-unknown=true");
         assert_eq!(desk.get_with(&allowed, &all).await.status, 200, "{allowed}");
     }
-    // To whoever sees one person alone, others' departments and values are as unknown as any other.
+    // For a reader who sees one person only, others' departments and values do not exist.
     for path in [
         format!("/api/v1/changes?{window}&department=Sales"),
         format!("/api/v1/changes?{window}&facet=message&value=%3D1%2B1"),

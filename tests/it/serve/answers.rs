@@ -1,4 +1,4 @@
-//! Answers as they are asked for: their format, their pages, their headers.
+//! Answers in the form that is requested: format, pages, headers.
 
 use super::desk::{Answer, Desk, Wishes};
 use super::same_bytes::WINDOW;
@@ -35,7 +35,7 @@ async fn an_answer_is_as_it_is_asked_for() {
     assert_eq!(named.header("content-type"), "text/csv; charset=utf-8");
 }
 
-/// Where a list goes on.
+/// The address of a list's next page.
 fn next(answer: &Answer) -> Option<String> {
     let link = answer.header("link");
     let (address, relation) = link.split_once(">; ")?;

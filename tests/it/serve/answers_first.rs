@@ -1,4 +1,4 @@
-//! Pages that answer before anything is filled in, and pages that prove what others show.
+//! Pages that answer before anything is filled in, and pages that explain what others show.
 
 use serde_json::json;
 
@@ -31,12 +31,12 @@ async fn questions_begin_with_an_answer() {
     }
     let report = desk.get("/report").await;
     assert!(page(&report).contains("--by department"));
-    // What the address says is asked, and nothing in its place.
+    // If the address has a question, exactly that is asked.
     let report = desk.get("/report?from=2026-11-02&to=2026-11-03").await;
     let text = page(&report);
     assert!(text.contains("--from 2026-11-02 --to 2026-11-03"), "{text}");
     assert!(!text.contains("--by department"), "{text}");
-    // There is no value that messages have from the start.
+    // No value of messages is known from the start.
     let staffing = desk.get("/staffing?facet=message").await;
     assert!(!page(&staffing).contains("id=\"answer\""));
 }
@@ -100,7 +100,7 @@ async fn a_page_shows_what_was_known_then() {
         let then = desk.get(&format!("{day}&{asked}")).await;
         let text = page(&then);
         assert!(text.contains("This is what was known at"), "{text}");
-        // It stays in the addresses of data and other days.
+        // It stays in the addresses of the data and of other days.
         let (name, _) = asked.split_once('=').expect("a field");
         for link in [
             format!("/day/2026-11-02.csv?zone=UTC&#38;{name}="),
@@ -136,7 +136,7 @@ async fn a_page_shows_what_was_known_then() {
 }
 
 #[tokio::test]
-async fn why_a_state_is_known_is_a_page() {
+async fn a_page_shows_why_a_state_is_known() {
     let desk = Desk::open().await;
     let form = desk.get("/explain").await;
     assert!(page(&form).contains("Name a person and a time"));
@@ -202,7 +202,7 @@ async fn a_team_has_a_figure_and_a_band_with_what_is_required() {
 }
 
 #[tokio::test]
-async fn changes_are_listed_for_whoever_is_chosen_in_pages_that_go_on() {
+async fn changes_of_the_chosen_people_are_listed_in_pages() {
     let desk = Desk::open().await;
     let all = desk.get("/changes?zone=UTC").await;
     let text = page(&all);
@@ -214,7 +214,7 @@ async fn changes_are_listed_for_whoever_is_chosen_in_pages_that_go_on() {
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
-    // Each leads to its proof.
+    // Each change links to its explanation.
     let link = "/explain?zone=UTC&#38;person=1001&#38;time=2026-11-02T08:03:00.000Z";
     assert!(text.contains(link), "{text}");
     let sales = desk
@@ -236,7 +236,7 @@ async fn changes_are_listed_for_whoever_is_chosen_in_pages_that_go_on() {
 }
 
 #[tokio::test]
-async fn positions_of_the_log_are_no_ones_who_sees_a_part() {
+async fn a_reader_of_a_part_cannot_use_positions_of_the_whole_log() {
     let desk = Desk::guarded().await;
     let (_, own) = desk.token("own", &["read:extension=1002"]).await;
     let shown = desk.get_with("/api/v1/people", &own).await;

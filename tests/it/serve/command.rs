@@ -46,7 +46,7 @@ impl Served {
         Answer::of(request.send().await.expect("an answer")).await
     }
 
-    /// Tells it to stop; its exit code.
+    /// Stops it, and returns its exit code.
     fn stop(&mut self) -> Option<i32> {
         signal("TERM", self.child.id());
         self.child.wait().expect("it ends").code()
@@ -193,7 +193,7 @@ async fn a_token_is_made_used_and_revoked() {
 }
 
 #[test]
-fn a_token_is_for_an_account_that_is_there() {
+fn a_token_needs_an_account_in_the_store() {
     let place = Place::with_history();
     let create = [
         "token", "create", "Planning", "--scope", "read", "--format", "json",
@@ -212,7 +212,7 @@ fn a_token_is_for_an_account_that_is_there() {
         "{}",
         ran.stderr
     );
-    // An import that is for one account takes no other's sweeps.
+    // An import for one account refuses the sweeps of another.
     place.write("other.ndjson", &sweep_at_other_account(1));
     let import = |account: &str| place.run(&["import", "other.ndjson", "--account", account]);
     let ran = import(ACCOUNT);
@@ -227,13 +227,13 @@ fn a_token_is_for_an_account_that_is_there() {
         assert!(ran.stderr.contains(part), "{}", ran.stderr);
     }
     assert_eq!(account(of("5")).as_deref(), Some("5"));
-    // Before anything was recorded there is none.
+    // Before anything is recorded there is none.
     assert_eq!(account(Place::empty().run(&create)), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_records_at_the_same_time() {
-    // The client installs the provider of encryption that the simulator's clients need.
+async fn a_server_can_collect_at_the_same_time() {
+    // The client installs the TLS provider that the simulator's clients need.
     drop(client());
     let platform = StandAlone {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -267,14 +267,14 @@ async fn a_server_records_at_the_same_time() {
         .env("RC_APP_CLIENT_SECRET", &known.client_secret)
         .env("RC_USER_JWT", &known.jwt);
     let mut served = Served::start(command);
-    // Before the first look there is no account to ask about.
+    // Before the first sweep there is no account to ask about.
     let mut answer = served.get("api/v1/now", None).await;
     while answer.status == 422 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         answer = served.get("api/v1/now", None).await;
     }
     assert_eq!(answer.status, 200, "{}", answer.body);
-    // What only the collector knows is at the address that was given.
+    // The collector's own metrics are at the address that was given.
     let request = client().get(format!("http://{operations}/metrics"));
     let metrics = Answer::of(request.send().await.expect("an answer")).await;
     assert!(
@@ -287,7 +287,7 @@ async fn a_server_records_at_the_same_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_reads_its_configuration_again_when_it_is_told_to() {
+async fn a_server_reads_its_configuration_again_on_a_signal() {
     let place = Place::with_history();
     let policy = |class: &str| {
         let rule = format!("{{ when = 'true', class = \"{class}\" }}");
@@ -313,7 +313,7 @@ async fn a_server_reads_its_configuration_again_when_it_is_told_to() {
     policy("after");
     signal("HUP", served.child.id());
     until(&served, "after").await;
-    // What cannot be read changes nothing.
+    // A file that cannot be read changes nothing.
     place.write("presence.toml", "policies = 3\n");
     signal("HUP", served.child.id());
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;

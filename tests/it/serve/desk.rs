@@ -1,4 +1,4 @@
-//! A server with a small history, and somebody who asks it.
+//! A server with a small history, and a client that asks it.
 
 use std::io::Cursor;
 use std::net::{IpAddr, SocketAddr};
@@ -38,10 +38,10 @@ pub(super) struct Desk {
     _folder: Option<TempDir>,
 }
 
-/// The account that is beside the usual one where [`Holds::TwoAccounts`] says so.
+/// The additional account of [`Holds::TwoAccounts`].
 pub(super) const OTHER_ACCOUNT: &str = "5";
 
-/// Where the history is kept.
+/// The database that holds the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum On {
     #[default]
@@ -127,7 +127,7 @@ impl Answer {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a plain client, so as not to share code with ours"
+    reason = "a plain client, which shares no code with the program's"
 )]
 pub(crate) fn client() -> Client {
     static PROVIDER: Once = Once::new();
@@ -140,7 +140,7 @@ pub(crate) fn client() -> Client {
         .no_gzip()
         .redirect(reqwest::redirect::Policy::none())
         .build()
-        .expect("a client without special wishes")
+        .expect("a client without special settings")
 }
 
 /// The present moment of the tests.
@@ -149,7 +149,7 @@ pub(super) fn now() -> Timestamp {
 }
 
 impl Desk {
-    /// A server that lets whoever is on this computer read without a token.
+    /// A server that lets anyone on this computer read without a token.
     pub(super) async fn open() -> Self {
         Self::start(Wishes::default()).await
     }
@@ -182,7 +182,7 @@ impl Desk {
         Self::serve(wishes, location, opened, folder).await
     }
 
-    /// Another server on the same store, with another configuration: as after a restart.
+    /// Another server on the same store with another configuration, as after a restart.
     pub(super) async fn restarted(&self, config: Config) -> Self {
         let wishes = Wishes {
             config,
@@ -266,7 +266,7 @@ impl Desk {
             .await
     }
 
-    /// Makes a token; its number and secret.
+    /// Makes a token; returns its number and secret.
     pub(super) async fn token(&self, name: &str, scopes: &[&str]) -> (i64, String) {
         self.token_until(name, scopes, None).await
     }
@@ -299,7 +299,7 @@ impl Drop for Desk {
     }
 }
 
-/// A look at the other account, of one extension.
+/// A sweep of the other account, with one extension.
 pub(super) fn sweep_at_other_account(minute: u32) -> String {
     let busy = [(1001, serde_json::json!({"presenceStatus": "Busy"}))];
     let line = crate::cli::support::sweep(OTHER_ACCOUNT, minute, &busy);

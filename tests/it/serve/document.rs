@@ -1,4 +1,4 @@
-//! The description of the API: it says what is, and every answer is as it says.
+//! The description of the API: it is complete, and every answer matches it.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
     }
 }
 
-/// Checks a value against a schema, as far as the document uses the language of schemas.
+/// Checks a value against a schema, as far as the document uses JSON Schema.
 #[track_caller]
 fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
     if let Err(told) = checked(document, schema, value, place) {
@@ -28,7 +28,7 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
     }
 }
 
-/// What of the language of schemas the document uses.
+/// The keywords of JSON Schema that the document uses.
 const KEYWORDS: [&str; 20] = [
     "$ref",
     "anyOf",
@@ -141,7 +141,7 @@ fn check_fields(
     Ok(())
 }
 
-/// Every field of an answer that is one object is described.
+/// Checks that every field of an answer that is one object is described.
 #[track_caller]
 fn check_is_listed(document: &Value, schema: &Value, answer: &Value, path: &str) {
     let Some(reference) = schema["$ref"].as_str() else {
@@ -164,7 +164,7 @@ fn check_is_listed(document: &Value, schema: &Value, answer: &Value, path: &str)
 #[tokio::test]
 async fn every_answer_is_as_described() {
     let desk = Desk::open().await;
-    // So that there is something in the access log.
+    // This leaves an entry in the access log.
     assert_eq!(desk.get("/api/v1/now").await.status, 200);
     let document = desk.get("/api/v1/openapi.json").await.json();
     assert_eq!(document["openapi"], "3.1.0");
@@ -198,7 +198,7 @@ async fn every_answer_is_as_described() {
             let schema = schema.expect("it is described");
             check(&document, schema, &told, path);
             check_is_listed(&document, schema, &told, path);
-            // A list of nothing proves nothing.
+            // An empty list would prove nothing.
             assert_ne!(told.as_array().map(Vec::len), Some(0), "{path}");
         }
         let problem = desk

@@ -1,5 +1,5 @@
-//! Requests that mean the server ill: headers that two readers read differently, proxies that leave signs or none, more
-//! than anybody sends who only asks.
+//! Hostile requests: headers that two readers read differently, proxies that leave signs or none, and more than an
+//! honest client sends.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 use super::desk::{Desk, Wishes};
 use crate::cli::support::{ACCOUNT, sweep};
 
-/// Sends bytes as they are; the status of the answer, 0 if there is none, and all of it.
+/// Sends these bytes; returns the status of the answer, 0 if there is none, and the whole answer.
 pub(super) async fn raw(desk: &Desk, bytes: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(desk.address).await.expect("it listens");
-    // What is not taken any more is refused: the answer says so.
+    // The server may stop reading and refuse the rest; the answer says so.
     stream.write_all(bytes).await.ok();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
@@ -25,7 +25,7 @@ pub(super) async fn raw(desk: &Desk, bytes: &[u8]) -> (u16, String) {
     (status.unwrap_or(0), text)
 }
 
-/// A request for `/api/v1/me` with these lines, after which the connection ends.
+/// A request with these lines, after which the connection ends.
 fn request(target: &str, version: &str, lines: &[&str]) -> Vec<u8> {
     let mut text = format!("GET {target} HTTP/{version}\r\nConnection: close\r\n");
     for line in lines {
@@ -68,7 +68,7 @@ async fn a_host_that_two_readers_read_differently_is_refused() {
 }
 
 #[tokio::test]
-async fn anyone_who_a_proxy_passes_on_is_a_stranger() {
+async fn a_request_through_a_proxy_needs_a_token() {
     let desk = Desk::open().await;
     let here = "Host: 127.0.0.1";
     for sign in [
@@ -87,9 +87,9 @@ async fn anyone_who_a_proxy_passes_on_is_a_stranger() {
         let (status, text) = raw(&desk, &request(ME, "1.1", &[here, sign])).await;
         assert_eq!(status, 401, "{sign}: {text}");
     }
-    // As some proxies ask if nothing is said.
+    // Some proxies send requests like this by default.
     assert_eq!(raw(&desk, &request(ME, "1.0", &[here])).await.0, 401);
-    // Behind one that leaves no sign at all there is no difference: so a token is asked for, unless `--open` is given.
+    // A proxy that leaves no sign cannot be recognised, so a token is required unless `--open` is given.
     let guarded = Desk::guarded().await;
     for path in [
         ME,
@@ -113,7 +113,7 @@ async fn anyone_who_a_proxy_passes_on_is_a_stranger() {
 }
 
 #[tokio::test]
-async fn what_changes_the_store_takes_a_token() {
+async fn changing_the_store_needs_a_token() {
     let line = sweep(
         ACCOUNT,
         22,
@@ -130,7 +130,7 @@ async fn what_changes_the_store_takes_a_token() {
     };
     assert_eq!(send(None).await.problem().0, 401);
     let (_, both) = open.token("Planning", &["read", "ingest"]).await;
-    // Nor is a session enough, even of somebody who may record.
+    // Nor is a session enough, even of a user who may record.
     let form = [("token", both.as_str())];
     let signed_in = open
         .sent(open.client.post(open.url("/sign-in")).form(&form))
@@ -150,7 +150,7 @@ async fn what_changes_the_store_takes_a_token() {
 }
 
 #[tokio::test]
-async fn headers_that_nobody_sends_who_only_asks() {
+async fn unusual_headers_are_refused_or_harmless() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Planning", &["read"]).await;
     let (_, other) = desk.token("Sales lead", &["read:department=Sales"]).await;
@@ -166,7 +166,7 @@ async fn headers_that_nobody_sends_who_only_asks() {
         .collect();
     for (lines, expected) in [
         (&[here, &bearer][..], 200),
-        // Which of two counts is not said.
+        // The server does not choose between two tokens.
         (&[here, &bearer, &others], 401),
         (&[here, &bearer, &bearer], 401),
         (
@@ -190,7 +190,7 @@ async fn headers_that_nobody_sends_who_only_asks() {
             .take(4)
             .map(|line| &line[..line.len().min(60)])
             .collect();
-        // A connection that is closed without a word is a refusal too.
+        // A connection that is closed without an answer is refused, too.
         let is_refused = expected >= 400 && status == 0;
         assert!(
             status == expected || is_refused,
@@ -208,7 +208,7 @@ async fn headers_that_nobody_sends_who_only_asks() {
 }
 
 #[tokio::test]
-async fn tags_and_cookies_that_are_sent_twice() {
+async fn repeated_tags_and_cookies_are_handled() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Planning", &["read"]).await;
     let path = "/api/v1/people";
@@ -235,7 +235,7 @@ async fn tags_and_cookies_that_are_sent_twice() {
         let (status, text) = raw(&desk, &request(path, "1.1", lines)).await;
         assert_eq!(status, expected, "{lines:?}: {text}");
     }
-    // Whatever is asked for, what is refused is not "known".
+    // A refused request is never answered with "not modified".
     let (status, _) = raw(&desk, &request(path, "1.1", &[here, "If-None-Match: *"])).await;
     assert_eq!(status, 401);
     let signed_in = desk
@@ -268,7 +268,7 @@ async fn tags_and_cookies_that_are_sent_twice() {
 async fn one_address_does_not_keep_the_others_out() {
     let desk = Desk::open().await;
     let mut held = Vec::new();
-    // Connections that say nothing: more than one address may have.
+    // Idle connections, more than the limit for one address.
     for _ in 0..300 {
         held.push(TcpStream::connect(desk.address).await.expect("it listens"));
     }
@@ -279,7 +279,7 @@ async fn one_address_does_not_keep_the_others_out() {
         open += usize::from(read.is_err());
     }
     assert!((200..=256).contains(&open), "{open} are open");
-    // From another address of this computer there is room.
+    // Another address of this computer can still connect.
     let socket = tokio::net::TcpSocket::new_v4().expect("there are sockets");
     let from = "127.0.0.2:0".parse().expect("an address");
     socket.bind(from).expect("it is this computer's");
@@ -297,7 +297,7 @@ async fn one_address_does_not_keep_the_others_out() {
 }
 
 #[tokio::test]
-async fn failures_are_those_of_anyone_who_failed() {
+async fn failures_count_for_the_address_that_failed() {
     let desk = Desk::start(Wishes {
         requires_token: true,
         trusts_proxy: true,
@@ -310,7 +310,7 @@ async fn failures_are_those_of_anyone_who_failed() {
         let request = request.header("x-forwarded-for", address);
         desk.sent(request.form(&[("token", token)]))
     };
-    // The port changes with every connection, and is no part of the address.
+    // The port differs for every connection, and is not part of the address.
     for port in 0..10 {
         let address = format!("203.0.113.9:{}", 40_000 + port);
         assert_eq!(from(address, "x").await.status, 401);
@@ -323,10 +323,10 @@ async fn failures_are_those_of_anyone_who_failed() {
         from("[2001:db8::9]:50000".to_owned(), &secret).await.status,
         303
     );
-    // Nor does what stands before it help.
+    // Addresses before it in the header do not help.
     let evading = "198.51.100.1, 203.0.113.9:50001".to_owned();
     assert_eq!(from(evading, &secret).await.status, 429);
-    // What the proxy could not tell is its own.
+    // If the proxy could not determine the address, the failure counts for the proxy.
     for number in 0..10 {
         let unreadable = format!("198.51.100.{number}, unknown");
         assert_eq!(from(unreadable, "x").await.status, 401);

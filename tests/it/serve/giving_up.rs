@@ -16,8 +16,7 @@ const QUESTIONS: [&str; 6] = [
     "/",
 ];
 
-/// A connection whose transaction stayed open would keep old rows from being removed, and everyone who appends after it
-/// from going on if it held a lock.
+/// An open transaction would keep old rows from being removed; with a lock, it would also block everyone who appends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_who_give_up_leave_no_open_transaction() {
     let desk = Desk::start(Wishes {

@@ -1,4 +1,4 @@
-//! Recording sweeps that are sent.
+//! Recording sweeps that clients send.
 
 use serde_json::json;
 
@@ -37,7 +37,7 @@ async fn sweeps_are_recorded_once() {
         (&again["stored_count"], &again["skipped_count"]),
         (&json!(0), &json!(1))
     );
-    // The same moment with other content is refused, and nothing of it stored.
+    // The same moment with other content is refused, and nothing of it is stored.
     let other = line(ACCOUNT, 22).replace("Busy", "Offline");
     let refused = send(&desk, &secret, other).await;
     assert_eq!(refused.problem(), (422, "refused".to_owned(), None));
@@ -77,7 +77,7 @@ async fn what_windows_sends_is_recorded() {
 }
 
 #[tokio::test]
-async fn who_may_read_may_not_record() {
+async fn a_reader_may_not_record() {
     let desk = Desk::guarded().await;
     let (_, reader) = desk.token("Planning", &["read"]).await;
     let refused = send(&desk, &reader, line(ACCOUNT, 22)).await;
@@ -90,7 +90,7 @@ async fn who_may_read_may_not_record() {
 }
 
 #[tokio::test]
-async fn a_body_has_an_end() {
+async fn a_body_has_a_size_limit() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Uploader", &["ingest"]).await;
     let huge = " ".repeat(32 * 1024 * 1024 + 1);
@@ -103,7 +103,7 @@ async fn a_body_has_an_end() {
 }
 
 #[tokio::test]
-async fn a_token_records_into_its_own_account_alone() {
+async fn a_token_records_only_into_its_own_account() {
     let desk = Desk::start(Wishes {
         requires_token: true,
         holds: super::desk::Holds::TwoAccounts,
@@ -168,7 +168,7 @@ async fn a_line_of_another_account_changes_no_answer() {
             "{detail}"
         );
     }
-    // Nor does one that comes another way, while the server runs.
+    // Nor does a line that arrives in another way while the server runs.
     import(&desk.opened, stray).await;
     let after = desk.get_with("/api/v1/people", &reader).await;
     assert_eq!((after.status, after.body), (200, before.body));
@@ -180,7 +180,7 @@ async fn a_line_of_another_account_changes_no_answer() {
         other.body
     );
     assert_eq!(send(&desk, &ingest, line(ACCOUNT, 22)).await.status, 200);
-    // Whoever starts a server now has two accounts to choose from.
+    // A server that starts now finds two accounts to choose from.
     let later = desk.restarted(Config::default()).await;
     let asked = later.get("/api/v1/people").await;
     assert_eq!(asked.problem().2.as_deref(), Some("account"));

@@ -1,4 +1,4 @@
-//! The first way in: the link that the server prints, and the socket of its owner.
+//! The first sign-in: the link that the server prints, and the socket of its owner.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use super::desk::{Answer, Desk, client};
 use crate::cli::support::{NOW, Place};
 use crate::support::signal;
 
-/// Where a secret leads.
+/// The link with a secret.
 fn link(secret: &str) -> String {
     format!("/sign-in/link?code={secret}")
 }
@@ -24,10 +24,10 @@ async fn with_cookie(desk: &Desk, path: &str, cookie: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn anyone_who_opens_the_link_first_is_signed_in() {
+async fn the_first_reader_who_opens_the_link_is_signed_in() {
     let desk = Desk::guarded().await;
     let secret = desk.state.new_link().expect("there is randomness");
-    // What only looks ahead does not use it up.
+    // A request that only fetches ahead does not use the link up.
     let head = desk.sent(desk.client.head(desk.url(&link(&secret)))).await;
     assert_eq!((head.status, head.header("set-cookie")), (204, ""));
     let ahead = desk.client.get(desk.url(&link(&secret)));
@@ -46,13 +46,13 @@ async fn anyone_who_opens_the_link_first_is_signed_in() {
     let me = with_cookie(&desk, "/api/v1/me", &own).await.json();
     assert_eq!(me["scopes"], serde_json::json!(["read"]), "{me}");
     assert_eq!(with_cookie(&desk, "/people", &own).await.status, 200);
-    // Once: whoever comes with it later is told how to get in.
+    // The link works once: later readers get a hint how to sign in.
     let late = desk.get(&link(&secret)).await;
     assert_eq!((late.status, late.header("set-cookie")), (401, ""));
     for hint in ["presence serve", "presence token create"] {
         assert!(late.body.contains(hint), "{}", late.body);
     }
-    // A new link is in place of the one before.
+    // A new link replaces the one before.
     let [old, new] = [(); 2].map(|()| desk.state.new_link().expect("there is randomness"));
     assert_eq!(desk.get(&link(&old)).await.status, 401);
     assert_eq!(desk.get(&link(&new)).await.status, 303);
@@ -72,7 +72,7 @@ async fn anyone_who_guesses_links_must_wait() {
     assert_eq!(desk.get(&link(&secret)).await.status, 429);
 }
 
-/// A server as a command, and what it has said on standard error so far.
+/// A server as a command, and what it has printed on standard error so far.
 struct Served {
     child: Child,
     url: String,
@@ -80,7 +80,7 @@ struct Served {
 }
 
 impl Served {
-    /// Starts it and reads what it says, up to a line with `last`.
+    /// Starts it and reads its output, up to a line with `last`.
     fn start(mut command: Command, last: &str) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -146,13 +146,13 @@ async fn the_command_prints_the_link() {
     let read = Answer::of(request.send().await.expect("an answer")).await;
     assert_eq!(read.body, place.ask(&["now", "--format", "json"]).answer());
     assert_eq!(get(printed).await.status, 401);
-    // The log says who looked.
+    // The access log names the reader.
     let log = place.run(&["access-log", "--format", "csv"]).answer();
     assert!(log.contains(",local,"), "{log}");
 }
 
 #[test]
-fn what_cannot_be_open_is_refused() {
+fn open_is_refused_where_it_would_be_unsafe() {
     let place = Place::with_history();
     place.write("proxy.toml", "[serve]\ntrusted_proxies = [\"127.0.0.1\"]\n");
     place.write(
@@ -228,13 +228,13 @@ mod socket {
         let metrics = asked(&socket, "GET /metrics HTTP/1.1\r\n").await;
         assert!(metrics.contains("200 OK"), "{metrics}");
         for (lines, expected) in [
-            // A proxy of the same user passes others on.
+            // A proxy of the same user passes on requests of others.
             (
                 "GET /api/v1/now HTTP/1.1\r\nX-Forwarded-For: 203.0.113.9\r\n",
                 "401 ",
             ),
             ("GET /api/v1/now HTTP/1.0\r\n", "401 "),
-            // What changes the store takes a token.
+            // Changing the store needs a token.
             (
                 "POST /api/v1/import HTTP/1.1\r\nContent-Length: 0\r\n",
                 "401 ",
@@ -244,7 +244,7 @@ mod socket {
             let status = answer.get(9..13).unwrap_or_default();
             assert_eq!(status, expected, "{lines}: {answer}");
         }
-        // Another server does not take the place of one that runs; one that was killed leaves it.
+        // A second server does not replace one that is running, but the socket of a killed one can be used again.
         let ran = place.run(&line);
         assert_eq!(ran.code, Some(1));
         assert!(

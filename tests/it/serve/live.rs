@@ -1,4 +1,4 @@
-//! A demonstration that goes on: its office, a collector and a server, until it is told to stop.
+//! A demonstration that goes on: its office, a collector and a server, until it is stopped.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
@@ -29,7 +29,7 @@ fn address(output: impl Read) -> String {
     found.expect("it says where it is")
 }
 
-/// Who collects into a store.
+/// The holder of a store's lease.
 async fn holder(place: &Place) -> Option<String> {
     let options = SqliteConnectOptions::new().filename(place.path().join("demo.db"));
     let mut connection = options.read_only(true).connect().await.ok()?;
@@ -43,7 +43,7 @@ async fn holder(place: &Place) -> Option<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_shows_the_office_to_anyone_who_has_the_link_until_it_is_told_to_stop() {
     let place = Place::empty();
-    // What is configured is for another server.
+    // The configuration is for another server.
     place.write(
         "presence.toml",
         "[serve]\nprefix = \"/elsewhere\"\nrequire_token = true\n",

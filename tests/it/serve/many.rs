@@ -1,4 +1,4 @@
-//! More people than a page has room for: what is told of all is of all, and what is a part says so.
+//! More people than a page has room for: figures about everyone cover everyone, and a part is marked as a part.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::desk::{Desk, Holds, Wishes, import};
 use super::pages::page;
 use crate::cli::support::ACCOUNT;
 
-/// So many are in Engineering; every third of them is available.
+/// How many are in Engineering; every third of them is available.
 const ENGINEERING: i64 = 700;
-/// So many are in Sales, all of them busy.
+/// How many are in Sales, all of them busy.
 const SALES: i64 = 420;
 /// The first id.
 const FIRST: i64 = 2_001;
@@ -64,7 +64,7 @@ async fn desk() -> Desk {
     desk
 }
 
-/// The ids that stand between two texts, each once.
+/// The ids between two texts, each once.
 fn between(text: &str, before: &str, after: char) -> BTreeSet<i64> {
     let parts = text.split(before).skip(1);
     let ids = parts.filter_map(|part| part.split(after).next()?.parse().ok());
@@ -72,7 +72,7 @@ fn between(text: &str, before: &str, after: char) -> BTreeSet<i64> {
 }
 
 #[tokio::test]
-async fn figures_on_the_board_are_of_everyone_and_pages_have_the_rows() {
+async fn the_boards_figures_cover_everyone_and_its_pages_divide_the_rows() {
     let desk = desk().await;
     let mut seen = BTreeSet::new();
     let pages = [
@@ -117,7 +117,7 @@ async fn figures_on_the_board_are_of_everyone_and_pages_have_the_rows() {
 }
 
 #[tokio::test]
-async fn downloads_and_totals_of_a_day_are_of_everyone() {
+async fn downloads_and_totals_of_a_day_cover_everyone() {
     let desk = desk().await;
     let everyone: BTreeSet<i64> = (FIRST..FIRST + ENGINEERING + SALES).collect();
     for page in ["", "&page=2", "&page=99"] {
@@ -166,7 +166,7 @@ async fn downloads_and_totals_of_a_day_are_of_everyone() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_to_be_told_of_everyone_is_refused_and_not_cut() {
+async fn an_answer_that_is_too_large_is_refused_and_not_cut() {
     let desk = desk().await;
     let answer = desk.get("/month/2026-11.csv?zone=UTC").await;
     assert!(

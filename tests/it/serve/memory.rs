@@ -1,5 +1,5 @@
-//! What a server holds in memory for readers who take nothing, and after they are gone. `scripts/measure-memory` runs this
-//! with a larger history and more sign-ins, also with another program, and shows the figures.
+//! How much memory a server uses for readers who take nothing, and after they have left. `scripts/measure-memory` runs
+//! this with a larger history and more sign-ins, also with another program, and shows the figures.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
@@ -12,7 +12,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::desk::client;
 use crate::cli::support::Place;
 
-/// So many readers ask for the same large answer and take nothing of it.
+/// How many readers ask for the same large answer and take nothing of it.
 const READERS: usize = 130;
 
 /// The end of the history.
@@ -25,7 +25,7 @@ struct Size {
     sign_ins: usize,
 }
 
-/// What `scripts/measure-memory` says.
+/// The settings that `scripts/measure-memory` makes.
 #[expect(
     clippy::disallowed_methods,
     reason = "a script says how much to measure, and of which program"
@@ -34,7 +34,7 @@ fn said(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// What a test takes, or what the script wants.
+/// The size for a test, or the one that the script requests.
 fn size() -> Size {
     if said("PRESENCE_MEASURE").is_some() {
         return Size {
@@ -129,7 +129,7 @@ impl Measured {
         number.expect("it is a number") / 1_024
     }
 
-    /// Asks for a large answer and takes only its first bytes; the connection, and the status.
+    /// Requests a large answer and takes only its first bytes; returns the connection and the status.
     async fn begin(&self, path: &str) -> (TcpStream, String) {
         self.begin_with("1.1", path).await
     }
@@ -173,8 +173,8 @@ impl Drop for Measured {
     }
 }
 
-/// A large answer is the same whether it is sent while it is computed or, where its end would not show, after that; and it is not
-/// sent to readers who have it.
+/// A large answer is the same whether it is sent while it is computed or, where the client could not see its end,
+/// afterwards; and it is not sent again to readers who have it.
 async fn check_again(
     server: &Measured,
     client: &Client,
@@ -237,7 +237,7 @@ async fn slow_readers_cost_little_memory() {
         worst = worst.max(server.memory());
         readers.push(stream);
     }
-    // Whoever asks for something small is answered all the same, unless that address holds all that it may.
+    // A small question is still answered, except for an address that has all the connections it may have.
     let me = client.get(format!("{}healthz", server.url));
     assert_eq!(me.send().await.expect("an answer").status(), 200);
     let held = server.memory();
@@ -255,11 +255,11 @@ async fn slow_readers_cost_little_memory() {
     );
     std::io::stderr()
         .write_all(told.as_bytes())
-        .expect("it can be told");
+        .expect("it can be printed");
     if said("PRESENCE_PROGRAM").is_some() {
         return;
     }
-    // All their answers would be far more than this.
+    // All of their answers together would take far more than this.
     let answer = u64::try_from(bytes).expect("it is a size") / (1024 * 1024);
     assert!(answer >= 2, "{bytes} bytes are no large answer");
     let most = 64 + 20 * answer;

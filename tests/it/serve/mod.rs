@@ -1,4 +1,4 @@
-//! The server: its answers, who gets them, and how it stands up to whoever means it ill.
+//! The server: its answers, who gets them, and how it handles hostile clients.
 
 mod absences;
 mod access;

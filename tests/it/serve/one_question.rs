@@ -1,4 +1,4 @@
-//! What a page shows, its command, its data and its links are one question.
+//! A page, its command, its data and its links ask the same question.
 
 use super::desk::Desk;
 use super::pages::page;
@@ -20,7 +20,7 @@ pub(super) fn unescaped(text: &str) -> String {
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
-/// The words of a command line, as a shell takes it apart.
+/// The words of a command line, split as a shell does it.
 fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut is_quoted, mut is_word) =
         (Vec::new(), String::new(), false, false);
@@ -63,7 +63,7 @@ pub(super) fn link(text: &str, name: &str) -> String {
 
 const WINDOW: &str = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:21:00Z";
 
-/// Pages with everything that their bars can be asked.
+/// Pages with every setting that their bars have.
 pub(super) fn pages() -> Vec<String> {
     let windowed = [
         "/report?WINDOW",
@@ -109,7 +109,7 @@ async fn a_page_its_command_and_its_data_are_one_question() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         let text = page(&answer).to_owned();
         let command = unescaped(between(&text, "<code id=\"command\">", "</code>"));
-        // A person's page has the changes and the intervals.
+        // A person's page has both the changes and the intervals.
         let name = |kind: &str| {
             if path.starts_with("/people/") {
                 format!("changes as {kind}")
@@ -213,7 +213,7 @@ async fn a_form_without_script_leads_to_the_shortest_address() {
     }
     let wrong = desk.get("/day?date=soon").await;
     assert_eq!(wrong.status, 400);
-    // With only its end, a stretch begins a week before that.
+    // If only its end is given, a range begins a week before it.
     let answer = desk.get("/report?to=2026-10-05T00:00:00Z&zone=UTC").await;
     assert!(
         page(&answer).contains("--from 2026-09-28T00:00:00.000Z"),

@@ -1,4 +1,4 @@
-//! The pages: what they show, to whom, and that nothing from outside becomes part of them.
+//! The pages: what they show, to whom, and that text from outside never becomes part of their markup.
 
 use serde_json::json;
 
@@ -38,7 +38,7 @@ pub(super) fn page(answer: &Answer) -> &str {
     &answer.body
 }
 
-/// What a strict content security policy refuses, or what leads out of the server.
+/// Checks that a strict content security policy refuses nothing, and that no address leads out of the server.
 #[track_caller]
 pub(super) fn check_markup(path: &str, text: &str) {
     for refused in [
@@ -58,11 +58,11 @@ pub(super) fn check_markup(path: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn a_day_that_is_not_over_is_told_so_far() {
+async fn a_day_that_is_not_over_is_marked_so_far() {
     let desk = Desk::open().await;
     let answer = desk.get("/day/2026-11-02?zone=UTC").await;
     let text = page(&answer);
-    // It is 08:21:30. Until 08 nobody looked, nor from 08:09 to 08:15: no more than that is unknown.
+    // It is 08:21:30. There is no data until 08, nor from 08:09 to 08:15: nothing else is unknown.
     let told = "So far: 15h 39m of the window are still to come, and count nowhere.";
     assert!(text.contains(told), "{text}");
     assert!(text.contains("unknown 8h 06m"), "{text}");
@@ -70,7 +70,7 @@ async fn a_day_that_is_not_over_is_told_so_far() {
     let answer = desk.get("/people/1001?week=2026-W45&zone=UTC").await;
     let text = page(&answer);
     assert!(text.contains("So far: "), "{text}");
-    // Days that are still to come are no rows of the table below the picture.
+    // Days that are still to come have no row in the table below the picture.
     let table = text.rsplit("How long each value held").next();
     let table = table.and_then(|rest| rest.split("</table>").next());
     let table = table.expect("a table");
@@ -98,7 +98,7 @@ async fn too_few_are_of_three_kinds_on_the_page() {
     ] {
         assert!(text.contains(told), "{told}: {text}");
     }
-    // Nobody is short in the future: the last step is the one in which it is now.
+    // There is no shortage in the future: the last step is the one that contains now.
     assert!(
         text.contains("2026-11-02 08:20:00") && !text.contains("2026-11-02 08:30:00"),
         "{text}"
@@ -106,7 +106,7 @@ async fn too_few_are_of_three_kinds_on_the_page() {
 }
 
 #[tokio::test]
-async fn every_page_is_whole_and_of_our_own_files() {
+async fn every_page_is_complete_and_loads_only_its_own_files() {
     let desk = Desk::open().await;
     for path in PAGES {
         let answer = desk.get(path).await;
@@ -136,7 +136,7 @@ async fn every_page_is_whole_and_of_our_own_files() {
 }
 
 #[tokio::test]
-async fn what_others_wrote_is_text() {
+async fn text_from_outside_is_escaped() {
     const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
     let desk = Desk::open().await;
     let mut line = sweep(
@@ -176,7 +176,7 @@ async fn what_others_wrote_is_text() {
 }
 
 #[tokio::test]
-async fn before_the_first_sweep_nobody_was_to_sweep() {
+async fn no_sweep_is_missing_before_the_first_one() {
     let desk = Desk::open().await;
     let text = desk.get("/health").await.body;
     assert!(text.contains("The first sweep was at"), "{text}");
@@ -187,7 +187,7 @@ async fn before_the_first_sweep_nobody_was_to_sweep() {
 }
 
 #[tokio::test]
-async fn a_page_shows_nobody_whom_the_token_may_not_see() {
+async fn a_page_shows_only_people_whom_the_token_may_see() {
     let desk = Desk::guarded().await;
     let (_, own) = desk.token("own", &["read:extension=1002"]).await;
     let (_, all) = desk.token("all", &["read"]).await;
@@ -195,7 +195,7 @@ async fn a_page_shows_nobody_whom_the_token_may_not_see() {
     for path in PAGES {
         let answer = desk.get_with(path, &all).await;
         assert_eq!(answer.status, 200, "{path}");
-        // Nobody of the history can take a call now.
+        // Nobody in the history can take a call now.
         if !["/health", "/route", "/policies"].contains(&path) {
             assert!(answer.body.contains(name), "{path} lacks {name}");
         }
@@ -203,9 +203,9 @@ async fn a_page_shows_nobody_whom_the_token_may_not_see() {
         let is_about_other = path == "/people/1001" || path.starts_with("/explain");
         let expected = match path {
             _ if is_about_other => 404,
-            // Who may see one person is led to that person's page.
+            // A reader who may see one person is led to that person's page.
             "/" => 303,
-            // A question about someone who is not there for this reader.
+            // A question about someone whom this reader may not see.
             _ if path.starts_with("/meet") => 400,
             _ => 200,
         };
@@ -213,7 +213,7 @@ async fn a_page_shows_nobody_whom_the_token_may_not_see() {
         assert!(!answer.body.contains(name), "{path} shows {name}");
         assert!(
             !answer.body.contains("/people/1001"),
-            "{path} leads to somebody else"
+            "{path} leads to someone else"
         );
     }
     for ending in [".json", ".csv"] {
@@ -228,7 +228,7 @@ async fn a_page_shows_nobody_whom_the_token_may_not_see() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_sent_to_sign_in_and_who_may_not_read_is_refused() {
+async fn a_stranger_is_sent_to_sign_in_and_a_token_that_may_not_read_is_refused() {
     let desk = Desk::guarded().await;
     let (_, ingest) = desk.token("sweeps", &["ingest"]).await;
     for path in PAGES {
@@ -281,14 +281,14 @@ async fn pictures_are_there_by_themselves() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         assert_eq!(answer.header("content-type"), "image/svg+xml");
         assert!(answer.body.starts_with("<svg "), "{path}");
-        // Its own style sheet is inside; a script would not run.
+        // Its style sheet is inside; a script would not run.
         let policy = answer.header("content-security-policy");
         assert_eq!(policy, "default-src 'none'; style-src 'unsafe-inline'");
     }
 }
 
 #[tokio::test]
-async fn a_board_goes_on_where_it_was_drawn() {
+async fn a_boards_stream_continues_where_the_page_ends() {
     let desk = Desk::open().await;
     let changes = desk.get("/api/v1/changes?from=2026-11-01&to=now").await;
     let changes = changes.json();
@@ -297,7 +297,7 @@ async fn a_board_goes_on_where_it_was_drawn() {
     let board = desk.get("/").await.body;
     let stream = format!("data-stream=\"/api/v1/changes/stream?after={position}\"");
     assert!(board.contains(&stream), "{board}");
-    // What stands above a team is renewed with every row, whosever it is.
+    // A team's heading is renewed with every row, of any team.
     let rows = desk.get("/board/rows?ids=1001").await.body;
     assert_eq!(rows.matches("<tr id=\"p-").count(), 1, "{rows}");
     let lines = |page: &str| page.matches("<tr id=\"t-").count();
@@ -342,7 +342,7 @@ async fn addresses_begin_with_the_prefix() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_shown_is_said() {
+async fn what_cannot_be_shown_is_explained() {
     let desk = Desk::open().await;
     for (path, status, said) in [
         (
@@ -415,7 +415,7 @@ async fn a_store_of_several_accounts_offers_a_choice() {
         "{}",
         page.body
     );
-    // Where one can go from there stays with the account.
+    // Links keep the account.
     assert!(
         page.body.contains("href=\"/day?account=5\""),
         "{}",

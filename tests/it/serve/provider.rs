@@ -1,4 +1,4 @@
-//! Signing in through an identity provider: one that the test itself is.
+//! Signing in through an identity provider, which is part of the test.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -32,7 +32,7 @@ struct Office {
     _folder: TempDir,
 }
 
-/// What the provider tells, and what it was told.
+/// What the provider answers, and what it received.
 struct Expected {
     issuer: String,
     key: Vec<u8>,
@@ -42,7 +42,7 @@ struct Expected {
     challenge: Mutex<String>,
 }
 
-/// An elliptic key: as the program that signs takes it, and as it is published.
+/// An elliptic curve key, as the signing program takes it and as it is published.
 fn key(folder: &Path) -> (Vec<u8>, Value) {
     let openssl = |arguments: &[&str]| {
         let made = Command::new("/usr/bin/openssl")
@@ -106,7 +106,7 @@ impl Office {
         }
     }
 
-    /// What it says of whoever signs in next.
+    /// What it says about the next user who signs in.
     fn says(&self, nonce: &str, change: impl Fn(&mut Value)) {
         let mut claims = json!({
             "iss": self.issuer,
@@ -164,7 +164,7 @@ async fn exchange(
 }
 
 async fn desk(office: &Office) -> Desk {
-    // The provider's client takes what this one installs.
+    // The provider's client uses the TLS provider that this one installs.
     drop(client());
     let provider = Provider::new(ProviderConfig {
         name: "the office".to_owned(),
@@ -190,7 +190,7 @@ async fn desk(office: &Office) -> Desk {
     .await
 }
 
-/// Somebody on the way through the provider.
+/// A user on the way through the provider.
 struct Way {
     state: String,
     nonce: String,
@@ -243,7 +243,7 @@ fn session(answer: &Answer) -> Option<String> {
 }
 
 #[tokio::test]
-async fn anyone_who_the_provider_knows_is_let_in_as_granted() {
+async fn a_user_of_the_provider_gets_the_granted_access() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     let page = desk.get("/sign-in").await.body;
@@ -271,15 +271,15 @@ async fn anyone_who_the_provider_knows_is_let_in_as_granted() {
         Scope::ReadExtension(ExtensionId(1002)).to_string(),
         "read:extension=1002"
     );
-    // The same answer is good once.
+    // The same answer is valid once.
     assert_eq!(back(&desk, &way, "code=the+code").await.status, 400);
 }
 
-/// What is wrong with what the provider says.
+/// A change that makes the provider's answer wrong.
 type Change = Box<dyn Fn(&mut Value)>;
 
 #[tokio::test]
-async fn what_the_provider_did_not_say_lets_nobody_in() {
+async fn a_wrong_answer_of_the_provider_lets_nobody_in() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     let past = now().as_ms() / 1_000 - 120;
@@ -307,9 +307,9 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
             502,
         ),
         ("without a nonce", set("nonce", Value::Null), 502),
-        ("of somebody without a group", set("groups", json!([])), 403),
+        ("of someone without a group", set("groups", json!([])), 403),
         (
-            "of somebody with another group",
+            "of someone with another group",
             set("groups", json!("sales-guests")),
             403,
         ),
@@ -323,7 +323,7 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
             "{what}"
         );
     }
-    // A signature that everybody can make who knows the client's name.
+    // A signature that anyone who knows the client's name can make.
     let way = go(&desk, &office).await;
     office.says(&way.nonce, |_| {});
     *office.told.algorithm.lock().expect("nobody panicked") = Algorithm::HS256;
@@ -332,7 +332,7 @@ async fn what_the_provider_did_not_say_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn however_many_begin_the_others_can_sign_in() {
+async fn many_unfinished_sign_ins_do_not_block_the_others() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     let before = rss_kib();
@@ -341,10 +341,10 @@ async fn however_many_begin_the_others_can_sign_in() {
         let query = serde_urlencoded::to_string([("next", next)]).expect("a query");
         let answer = desk.get(&format!("/sign-in/provider?{query}")).await;
         assert_eq!(answer.status, 303, "{answer:?}");
-        // A path that is too long is not carried along.
+        // A path that is too long is dropped.
         assert!(answer.header("set-cookie").len() < 500, "{answer:?}");
     }
-    // A kilobyte each would be ten thousand of them.
+    // A kilobyte for each would be 10 MiB.
     let grown = rss_kib().saturating_sub(before);
     assert!(grown < 100 * 1_024, "{grown} KiB");
     let way = go(&desk, &office).await;
@@ -363,7 +363,7 @@ fn rss_kib() -> u64 {
 }
 
 #[tokio::test]
-async fn anyone_who_comes_back_again_and_again_must_wait() {
+async fn repeated_failures_must_wait() {
     let office = Office::open().await;
     let desk = desk(&office).await;
     for _ in 0..30 {
@@ -373,7 +373,7 @@ async fn anyone_who_comes_back_again_and_again_must_wait() {
     }
     let way = go(&desk, &office).await;
     assert_eq!(back(&desk, &way, "code=the+code").await.status, 429);
-    // A token still lets in: they are counted apart.
+    // A token still works: tokens are counted separately.
     let (_, secret) = desk.token("Planning", &["read"]).await;
     assert_eq!(desk.get_with("/api/v1/me", &secret).await.status, 200);
 }
@@ -384,7 +384,7 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
     let desk = desk(&office).await;
     let way = go(&desk, &office).await;
     office.says(&way.nonce, |_| {});
-    // Another's browser, without the cookie or with one of its own.
+    // Another browser, without the cookie or with its own.
     let other = go(&desk, &office).await;
     for cookie in ["", "presence_sign_in=", other.cookie.as_str()] {
         let stolen = Way {

@@ -1,4 +1,4 @@
-//! The bytes of an answer are those of the command line.
+//! Answers over HTTP have the same bytes as those of the command line.
 
 use super::desk::{Desk, On, Wishes};
 use crate::cli::support::{NOW, Place};
@@ -11,7 +11,7 @@ const FLAGS: [&str; 4] = [
     "2026-11-02T08:21:00Z",
 ];
 
-/// A question as it is asked over HTTP, and on the command line.
+/// A question over HTTP, and on the command line.
 fn questions() -> Vec<Question> {
     [of_a_moment(), of_a_window(), of_others()].concat()
 }
@@ -38,7 +38,7 @@ fn of_a_moment() -> Vec<Question> {
             "at?time=2026-11-02T08:04:30Z".to_owned(),
             vec!["at", "2026-11-02T08:04:30Z"],
         ),
-        // An offset whose plus is written as it is, and as tables have it.
+        // An offset with an unescaped plus, and one as tables show it.
         (
             "at?time=2026-11-02T09:04:30+01:00".to_owned(),
             vec!["at", "2026-11-02T08:04:30Z"],

@@ -43,7 +43,7 @@ async fn anyone_who_signs_in_is_known_until_they_sign_out() {
         (known.status, &known.json()["name"]),
         (200, &"Planning".into())
     );
-    // The cookie is no token, and a token is no cookie.
+    // A session's cookie is not a token, and a token is not a cookie.
     let value = cookie.split_once('=').expect("it has a value").1;
     assert_eq!(desk.get_with("/api/v1/me", value).await.status, 401);
     assert_eq!(
@@ -62,7 +62,7 @@ async fn anyone_who_signs_in_is_known_until_they_sign_out() {
 }
 
 #[tokio::test]
-async fn a_forged_cookie_is_nobodys() {
+async fn a_forged_cookie_is_refused() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Planning", &["read"]).await;
     let real = cookie(&sign_in(&desk, &secret, "/").await);
@@ -179,7 +179,7 @@ async fn anyone_who_guesses_must_wait() {
     for _ in 0..10 {
         assert_eq!(from("203.0.113.9", "x".to_owned()).await.status, 401);
     }
-    // From there not even the right token is looked at any more; from elsewhere it is.
+    // From there even the right token is refused; from elsewhere it is accepted.
     assert_eq!(from("203.0.113.9", secret.clone()).await.status, 429);
     assert_eq!(from("203.0.113.10", secret.clone()).await.status, 303);
     let api = |secret: &str| {
@@ -193,12 +193,12 @@ async fn anyone_who_guesses_must_wait() {
     let refused = api("x").await;
     assert_eq!(refused.problem().0, 429);
     assert_ne!(refused.header("retry-after"), "");
-    // A script that goes on with an old token does not lock the others of its address out.
+    // A script with an old token does not lock out the others at its address.
     assert_eq!(api(&secret).await.status, 200);
 }
 
 #[tokio::test]
-async fn behind_encryption_the_cookie_stays_there() {
+async fn behind_encryption_the_cookie_is_secure() {
     for wishes in [
         Wishes {
             trusts_proxy: true,
@@ -231,7 +231,7 @@ async fn behind_encryption_the_cookie_stays_there() {
 }
 
 #[tokio::test]
-async fn anyone_who_may_not_read_has_nothing_to_sign_in_for() {
+async fn a_token_that_may_not_read_cannot_sign_in() {
     let desk = Desk::guarded().await;
     let (_, secret) = desk.token("Uploader", &["ingest"]).await;
     let answer = sign_in(&desk, &secret, "/").await;

@@ -32,7 +32,7 @@ impl Reading {
         }
     }
 
-    /// The next event: its id and what it says.
+    /// The next event: its id and its content.
     async fn next(&mut self) -> (String, Value) {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -57,7 +57,7 @@ impl Reading {
     }
 }
 
-/// A look at `minute` that shows everybody busy with it.
+/// A sweep at `minute` in which everybody is busy, with the minute as the message.
 fn one_sweep(minute: u32) -> String {
     let state = json!({"presenceStatus": "Busy", "message": format!("minute {minute}")});
     let people = [1001, 1002, 1003, 1004].map(|id| (id, state.clone()));
@@ -88,7 +88,7 @@ async fn changes_come_as_they_are_stored(on: On) {
         ["1001", "1002", "1003", "1004"].map(|id| (id.to_owned(), format!("minute {minute}")))
     };
     assert_eq!(seen.iter().map(about).collect::<Vec<_>>(), expected(22));
-    // Whoever lost the connection goes on after the last event they have.
+    // A reader that lost the connection continues after the last event it has.
     drop(reading);
     import(&desk.opened, one_sweep(23)).await;
     let last = seen[1].0.clone();
@@ -99,7 +99,7 @@ async fn changes_come_as_they_are_stored(on: On) {
     }
     let whole = [expected(22), expected(23)].concat();
     assert_eq!(later.iter().map(about).collect::<Vec<_>>(), whole[2..]);
-    // It is what the list says.
+    // The events are those of the list.
     let listed = desk
         .get("/api/v1/changes.ndjson?from=2026-11-02T08:22:00Z&to=2026-11-02T08:24:00Z&now=2026-11-02T08:24:00Z")
         .await;
@@ -126,7 +126,7 @@ async fn changes_come_as_they_are_stored_with_postgres() {
 }
 
 #[tokio::test]
-async fn a_stream_shows_nobody_else() {
+async fn a_stream_shows_only_people_whom_the_token_may_see() {
     let desk = Desk::guarded().await;
     let (_, own) = desk.token("Extension 102", &["read:extension=1002"]).await;
     let (_, all) = desk.token("Planning", &["read"]).await;
@@ -138,7 +138,7 @@ async fn a_stream_shows_nobody_else() {
         let (id, mut change) = own.next().await;
         assert_eq!(change["extension_id"], "1002");
         let (named_id, mut named) = named.next().await;
-        // The same but for the position, which tells how much happens to others.
+        // The same except for the position, which would show how much happens to others.
         let [own, all] = [&mut change, &mut named].map(|change| change["position"].take());
         assert_eq!((own.to_string(), all.to_string()), (id, named_id));
         assert_ne!(own, all);
@@ -168,7 +168,7 @@ async fn a_narrowed_reader_does_not_learn_how_much_happens_to_others() {
         assert_eq!(shown["version"], real["version"]);
         assert!(number(shown) > 1_000, "{shown}");
     }
-    // What was shown can be sent back: to go on, in a list and in a stream, and to ask again.
+    // The positions that were shown can be sent back: to continue in a list and in a stream, and to ask again.
     let mut listed = Vec::new();
     let mut path = format!("/api/v1/changes.ndjson?{window}&limit=1");
     loop {
@@ -200,7 +200,7 @@ async fn a_narrowed_reader_does_not_learn_how_much_happens_to_others() {
     );
     let again = desk.get_with(&again, &own).await;
     assert_eq!(again.json()["rows"], first["rows"], "{}", again.body);
-    // Nobody finds the end of the log by trying.
+    // Nobody can find the end of the log by trying.
     let end = desk
         .opened
         .history
@@ -255,7 +255,7 @@ async fn a_stream_ends_when_its_token_is_revoked() {
         .revoke_token(id, super::desk::now())
         .await;
     assert!(revoked.expect("the store works"));
-    // Nothing changes any more: it ends by itself, within what the documentation says.
+    // Nothing changes any more: the stream ends by itself, within the documented time.
     let rest = async {
         while reading
             .response
@@ -270,7 +270,7 @@ async fn a_stream_ends_when_its_token_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_stream_that_cannot_be_is_refused() {
+async fn a_wrong_stream_request_is_refused() {
     let desk = Desk::open().await;
     for (path, parameter) in [
         ("after=x", "after"),

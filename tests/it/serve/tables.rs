@@ -1,4 +1,4 @@
-//! Answers that are no text: tables for analysis and pictures, as the command line writes them.
+//! Answers that are not text: tables for analysis and pictures, as the command line writes them.
 
 use bytes::Bytes;
 use presence_model::time::Timestamp;
@@ -17,7 +17,7 @@ const FLAGS: [&str; 4] = [
     "2026-11-02T08:21:00Z",
 ];
 
-/// An answer in bytes, and what it says of them.
+/// An answer in bytes, with its content type.
 struct Got {
     content_type: String,
     link: Option<String>,
@@ -63,7 +63,7 @@ fn cells(table: &Table, names: &[&str]) -> Vec<Vec<Option<String>>> {
         .collect()
 }
 
-/// The same of objects: moments as milliseconds.
+/// The same of objects, with moments as milliseconds.
 fn fields(objects: &[Value], names: &[&str]) -> Vec<Vec<Option<String>>> {
     let text = |value: &Value| match value {
         Value::Null => None,
@@ -78,7 +78,7 @@ fn fields(objects: &[Value], names: &[&str]) -> Vec<Vec<Option<String>>> {
         .collect()
 }
 
-/// Each object of a list, with what the outer one says of it.
+/// Each object of a list, with a field of the outer object.
 fn unfolded(outer: &Value, list: &str, kept: &str) -> Vec<Value> {
     let inner = outer[list].as_array().expect("a list").iter();
     inner
@@ -224,7 +224,7 @@ async fn a_picture_is_the_command_lines() {
             .get(&format!("/api/v1/{name}.svg?{WINDOW}{more}"))
             .await;
         assert!(picture.bytes == answer.body, "{name}");
-        // Its style sheet is inside, and nothing else may be.
+        // Its style sheet is inside, and nothing else is allowed.
         assert_eq!(
             answer.header("content-security-policy"),
             "default-src 'none'; style-src 'unsafe-inline'"
@@ -233,7 +233,7 @@ async fn a_picture_is_the_command_lines() {
 }
 
 #[tokio::test]
-async fn what_a_question_is_not_written_as_is_said() {
+async fn unavailable_formats_are_refused() {
     let desk = Desk::open().await;
     let refused = desk.get("/api/v1/now.parquet").await;
     assert_eq!(refused.problem(), (404, "not_found".to_owned(), None));

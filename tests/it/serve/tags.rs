@@ -1,4 +1,4 @@
-//! The tag of an answer: it stays while nothing changes, and changes with whatever the answer depends on.
+//! The tag of an answer: it stays while nothing changes, and changes with everything that the answer depends on.
 
 use presence_clock::{Clock, SystemClock};
 use presence_model::time::Timestamp;
@@ -40,14 +40,14 @@ async fn what_is_known_is_not_sent_again() {
         );
         tags.push(tag);
     }
-    // What is learned later makes another answer.
+    // A later sweep changes the answer.
     super::desk::import(&desk.opened, later()).await;
     let changed = again(&desk, &paths[0], &tags[0]).await;
     assert_eq!(changed.status, 200);
     assert_ne!(changed.header("etag"), tags[0]);
 }
 
-/// What a policy, a calendar, an absence and a floor of groups say: as they are first, and changed.
+/// Settings of a policy, a report, a calendar, holidays and an absence: before and after a change.
 const CONFIGURED: [(&str, &str, &str); 5] = [
     ("presence.toml", "class = \"here\"", "class = \"there\""),
     ("presence.toml", "min_group = \"2\"", "min_group = \"3\""),
@@ -112,7 +112,7 @@ async fn a_changed_configuration_makes_other_answers() {
             let tag = answer.headers()["etag"].to_str().expect("text").to_owned();
             known.push((tag, answer.bytes().await.expect("a body")));
         }
-        // The same configuration after a restart: what is known is not sent again.
+        // The same configuration after a restart: an answer that the client has is not sent again.
         desk = first.restarted(configured(folder.path())).await;
         for (path, (tag, _)) in paths.iter().zip(&known) {
             assert_eq!(again(&desk, path, tag).await.status, 304, "{path}");
@@ -125,7 +125,7 @@ async fn a_changed_configuration_makes_other_answers() {
         for (path, (tag, body)) in paths.iter().zip(&known) {
             let sent = desk.client.get(desk.url(path)).send().await;
             let now = sent.expect("an answer").bytes().await.expect("a body");
-            // What does not follow from that part of the configuration is still known; it is the same to the byte.
+            // An answer that does not depend on that part of the configuration is still valid, and has the same bytes.
             let is_known = again(&desk, path, tag).await.status == 304;
             assert!(
                 !is_known || now == *body,
@@ -154,9 +154,9 @@ async fn pages_are_always_made_again() {
 }
 
 #[tokio::test]
-async fn an_answer_so_far_is_another_one_later() {
+async fn an_answer_so_far_changes_later() {
     let desk = Desk::open().await;
-    // The window ends before the last look, and after the present that is asked about, which goes on.
+    // The window ends before the last sweep, and after the present of the question, which advances.
     let moment: Timestamp = "2026-11-02T08:10:00Z".parse().expect("a moment");
     let ago_s = SystemClock.now_ms() / 1_000 - moment.as_ms() / 1_000;
     let window = "from=2026-11-02T08:00:00Z&to=2026-11-02T08:20:00Z";
@@ -169,7 +169,7 @@ async fn an_answer_so_far_is_another_one_later() {
     assert_ne!(later.json()["not_yet_ms"], first.json()["not_yet_ms"]);
 }
 
-/// A look after the history.
+/// A sweep after the history.
 fn later() -> String {
     let sweep = crate::cli::support::sweep(
         crate::cli::support::ACCOUNT,

@@ -1,4 +1,4 @@
-//! Connections: encrypted ones, and those whose other end is too slow. Time is the tests' own, so nobody waits.
+//! Encrypted connections, and clients that are too slow. The tests move the time themselves, so nobody waits.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// More than the buffers of two ends of a connection take.
+/// More than fits into the buffers at both ends of a connection.
 const LARGE: usize = 24 * 1024 * 1024;
 
 fn paths() -> Router {
@@ -54,16 +54,16 @@ async fn start(encrypted: Option<(&Path, &Path)>) -> Server {
     }
 }
 
-/// What comes until the other end closes the connection.
+/// What is received until the other end closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset is an end, too.
+    // A reset ends the connection, too.
     stream.read_to_end(&mut bytes).await.ok();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[tokio::test(start_paused = true)]
-async fn anyone_who_is_slow_to_ask_is_not_waited_for() {
+async fn a_slow_request_is_not_waited_for() {
     let server = start(None).await;
     let mut silent = TcpStream::connect(server.address)
         .await
@@ -84,12 +84,12 @@ async fn anyone_who_is_slow_to_ask_is_not_waited_for() {
         .write_all(b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n")
         .await
         .expect("it is taken");
-    // Answered, and closed once nothing more came.
+    // It is answered, and closed after a time without further requests.
     assert!(rest(&mut quick).await.ends_with("small"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn anyone_who_is_slow_to_listen_is_given_up_on() {
+async fn a_reader_that_takes_nothing_is_disconnected() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await
@@ -103,7 +103,7 @@ async fn anyone_who_is_slow_to_listen_is_given_up_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn anyone_who_takes_a_little_now_and_then_is_given_up_on() {
+async fn a_reader_that_takes_too_little_is_disconnected() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await
@@ -112,7 +112,7 @@ async fn anyone_who_takes_a_little_now_and_then_is_given_up_on() {
         .write_all(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         .await
         .expect("it is taken");
-    // A kilobyte every ten seconds would take it nearly three days.
+    // At a kilobyte every ten seconds it would take nearly three days.
     let mut taken = 0;
     let mut bytes = [0; 1_024];
     for _ in 0..120 {
@@ -127,7 +127,7 @@ async fn anyone_who_takes_a_little_now_and_then_is_given_up_on() {
 }
 
 #[tokio::test]
-async fn a_head_has_an_end() {
+async fn a_head_has_a_size_limit() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await
@@ -136,13 +136,13 @@ async fn a_head_has_an_end() {
         "GET /small HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n",
         "x".repeat(300_000)
     );
-    // The rest of it is perhaps not even taken.
+    // The server may not even take the rest.
     stream.write_all(head.as_bytes()).await.ok();
     assert!(!rest(&mut stream).await.contains("200 OK"));
 }
 
 #[tokio::test]
-async fn what_is_under_way_is_finished() {
+async fn answers_under_way_are_finished() {
     let server = start(None).await;
     let mut stream = TcpStream::connect(server.address)
         .await
@@ -196,7 +196,7 @@ fn certificate(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
 }
 
 #[tokio::test]
-async fn an_encrypted_connection_is_one() {
+async fn an_encrypted_connection_is_recognised() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let (certificate, key) = certificate(folder.path());
     let server = start(Some((&certificate, &key))).await;
@@ -211,7 +211,7 @@ async fn an_encrypted_connection_is_one() {
     let answer = client.get(&url).send().await.expect("an answer");
     let text = answer.text().await.expect("a body");
     assert!(text.contains("is_encrypted: true"), "{text}");
-    // Whoever does not encrypt is not answered.
+    // A client that does not encrypt gets no answer.
     let mut plain = TcpStream::connect(server.address)
         .await
         .expect("it listens");
@@ -224,14 +224,14 @@ async fn an_encrypted_connection_is_one() {
     server.ended.await.expect("it ends");
 }
 
-/// Whether a server shows a certificate: whoever trusts it alone is answered.
+/// Whether a server uses this certificate: a client that trusts nothing else gets an answer.
 async fn shows(server: &Server, pem: &[u8]) -> bool {
     let client = encrypted_client(pem, server.address);
     let url = format!("https://localhost:{}/small", server.address.port());
     client.get(&url).send().await.is_ok()
 }
 
-/// Lets so much time pass that files are looked at again.
+/// Advances the time until files are checked again.
 async fn later() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -248,12 +248,12 @@ async fn a_renewed_certificate_is_taken_into_use() {
     assert!(shows(&server, &first).await);
     certificate(folder.path());
     let second = read();
-    // The files are not looked at for every connection.
+    // The files are not checked for every connection.
     assert!(shows(&server, &first).await);
     later().await;
     assert!(shows(&server, &second).await);
     assert!(!shows(&server, &first).await);
-    // What cannot be used is not: half of a file, then a key that is another certificate's.
+    // An unusable file is ignored: half of a file, then a key of another certificate.
     std::fs::write(&file, &second[..second.len() / 2]).expect("it can be written");
     later().await;
     assert!(shows(&server, &second).await);
@@ -272,10 +272,10 @@ async fn a_renewed_certificate_is_taken_into_use() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a plain client, so as not to share code with ours"
+    reason = "a plain client, which shares no code with the program's"
 )]
 fn encrypted_client(pem: &[u8], address: std::net::SocketAddr) -> reqwest::Client {
-    // The provider is installed by the other client.
+    // The other client installs the TLS provider.
     drop(super::desk::client());
     let certificate = reqwest::Certificate::from_pem(pem).expect("a certificate");
     reqwest::Client::builder()
@@ -287,7 +287,7 @@ fn encrypted_client(pem: &[u8], address: std::net::SocketAddr) -> reqwest::Clien
 }
 
 #[test]
-fn what_is_no_certificate_is_named() {
+fn an_unusable_certificate_is_named() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let (certificate, key) = certificate(folder.path());
     let other = folder.path().join("other");

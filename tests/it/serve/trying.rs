@@ -1,4 +1,4 @@
-//! The pages on which the API is tried: they say what the description says, and what they lead to is answered.
+//! The pages for trying the API: they match the description, and their links are answered.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn read(text: &str) -> String {
         .replace("&#39;", "'")
 }
 
-/// What stands in a page between two texts.
+/// The part of a page between two texts.
 #[track_caller]
 pub(super) fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     let (_, rest) = page
@@ -23,7 +23,7 @@ pub(super) fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     rest.split_once(end).expect("it has an end").0
 }
 
-/// The address that a page's form stands for.
+/// The address that a page's form asks for.
 #[track_caller]
 fn request(page: &str) -> String {
     read(between(page, "<a id=\"request\" href=\"", "\""))
@@ -85,7 +85,7 @@ async fn every_operation_has_a_form_with_its_parameters() {
 }
 
 #[tokio::test]
-async fn a_form_leads_to_what_it_stands_for() {
+async fn a_form_leads_to_the_answer_it_describes() {
     let desk = Desk::start(Wishes {
         prefix: "/presence",
         ..Wishes::default()
@@ -108,7 +108,7 @@ async fn a_form_leads_to_what_it_stands_for() {
     let answer = desk.get(path).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.body.lines().count(), 7, "{}", answer.body);
-    // What must be given is filled in with an example.
+    // A required parameter is filled in with an example.
     let empty = desk.get("/api/staffing").await.body;
     let path = request(&empty);
     let path = path.strip_prefix("/presence").expect("the prefix");
@@ -116,7 +116,7 @@ async fn a_form_leads_to_what_it_stands_for() {
 }
 
 #[tokio::test]
-async fn what_is_filled_in_is_text() {
+async fn form_values_are_escaped() {
     let desk = Desk::open().await;
     let hostile = "</textarea></code><script>alert(1)</script>'\"&";
     let query = serde_urlencoded::to_string([
@@ -134,7 +134,7 @@ async fn what_is_filled_in_is_text() {
             told.matches("<textarea").count()
         );
         let command = command(&told);
-        // Nothing ends the quotes of the shell.
+        // Nothing can end the shell's quotes.
         assert_eq!(command.matches('\'').count(), 2, "{command}");
     }
 }

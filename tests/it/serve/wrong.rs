@@ -1,4 +1,4 @@
-//! What cannot be asked, and how it is refused.
+//! Wrong questions, and how they are refused.
 
 use super::desk::Desk;
 
@@ -13,7 +13,7 @@ async fn what_is_still_to_come_is_refused() {
     }
 }
 
-/// What cannot be asked: the status, the code, and the parameter that is named.
+/// Wrong questions: the status, the code, and the parameter that is named.
 const WRONG: &[(&str, u16, &str, Option<&str>)] = &[
     ("/api/v1/reprot", 404, "not_found", None),
     ("/api/v1/", 404, "not_found", None),
@@ -179,7 +179,7 @@ const WRONG: &[(&str, u16, &str, Option<&str>)] = &[
 ];
 
 #[tokio::test]
-async fn what_cannot_be_is_told_by_its_name() {
+async fn wrong_requests_name_the_parameter() {
     let desk = Desk::open().await;
     for &(path, status, code, parameter) in WRONG {
         let answer = desk.get(path).await;
