@@ -107,6 +107,7 @@ async fn serve(session: &mut Session, args: &SimulateArgs) -> Result<(), Failure
             days: OFFICE_DAYS,
             account_id: args.account_id,
         },
+        further_queues: Vec::new(),
         platform: PlatformConfig {
             seed: args.seed,
             faults: args.faults.clone(),

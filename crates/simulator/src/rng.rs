@@ -25,6 +25,12 @@ pub enum Purpose {
     Outages = 7,
     /// When a sweep saw a person.
     Sweeps = 8,
+    /// When a person signs in to a queue and out of it.
+    SignIn = 9,
+    /// Who takes the calls of the queues that an office has on top.
+    FurtherQueues = 10,
+    /// How a queue is set up.
+    QueueSettings = 11,
 }
 
 /// Makes the generator for one purpose and two keys under a seed.

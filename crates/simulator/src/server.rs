@@ -118,6 +118,8 @@ pub struct StandAlone {
     pub listen: SocketAddr,
     /// The office behind it.
     pub office: OfficeConfig,
+    /// Call queues on top, each with so many members: see [`World::with_further_queues`].
+    pub further_queues: Vec<usize>,
     /// How the platform behaves.
     pub platform: PlatformConfig,
     /// World milliseconds for each millisecond of the clock; at least 1.
@@ -132,6 +134,7 @@ impl Default for StandAlone {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8_180)),
             office: OfficeConfig::default(),
+            further_queues: Vec::new(),
             platform: PlatformConfig::default(),
             speed: 1,
             world_start_ms: None,
@@ -163,7 +166,7 @@ impl StandAlone {
         let world_start_ms = self.world_start_ms.unwrap_or(now_ms);
         let time = PlatformTime::accelerated(clock, world_start_ms, self.speed.max(1));
         let credentials = self.platform.credentials.clone();
-        let world = Arc::new(World::new(office));
+        let world = Arc::new(World::new(office).with_further_queues(&self.further_queues));
         let platform = Arc::new(Platform::new(world, self.platform, time));
         let running = start(Arc::clone(&platform), self.listen).await?;
         Ok(Started {

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::further_queues;
 use super::office;
+use super::queue_change::{self, QueueChange};
 use super::status::{Condition, Habits, TrueState};
 use super::workday::{Change, Schedule, workday};
 use super::zones::{ZoneEntry, local_date, time_zone};
@@ -96,6 +98,11 @@ impl Extension {
         )
     }
 
+    /// Says whether it is a call queue.
+    pub fn is_queue(&self) -> bool {
+        self.kind == "Department"
+    }
+
     /// Says whether it exists at a moment.
     pub fn exists_at(&self, at_ms: i64) -> bool {
         self.exists_from_ms.is_none_or(|from_ms| from_ms <= at_ms)
@@ -157,6 +164,11 @@ impl World {
     /// Peoples an office.
     pub fn new(config: OfficeConfig) -> Self {
         let (sites, extensions) = office::found(&config);
+        Self::of(config, sites, extensions)
+    }
+
+    /// Puts a world together from who is in it; `extensions` are by rising id.
+    fn of(config: OfficeConfig, sites: Vec<Site>, extensions: Vec<Extension>) -> Self {
         let by_id = extensions
             .iter()
             .enumerate()
@@ -184,6 +196,35 @@ impl World {
             let schedule = &mut extension.schedule;
             let changes = u32::from(schedule.changes_a_day) * u32::from(percent) / 100;
             schedule.changes_a_day = u16::try_from(changes).unwrap_or(u16::MAX);
+        }
+        self
+    }
+
+    /// Opens a further call queue for each number, with so many members, as far as the office has people who neither
+    /// join nor leave; on top of the extensions of [`OfficeConfig`], and with higher ids than all of them.
+    ///
+    /// **Invariant:** everyone's presence stays what it is without them.
+    #[must_use]
+    pub fn with_further_queues(self, member_counts: &[usize]) -> Self {
+        let Self {
+            config,
+            sites,
+            mut extensions,
+            ..
+        } = self;
+        further_queues::open(&config, &mut extensions, member_counts);
+        Self::of(config, sites, extensions)
+    }
+
+    /// Lets things happen to queues and their members; changes of unknown queues and extensions are left out.
+    ///
+    /// **Invariant:** the presence of people stays what it is without them.
+    #[must_use]
+    pub fn with_queue_changes(mut self, changes: &[QueueChange]) -> Self {
+        let mut changes: Vec<QueueChange> = changes.to_vec();
+        changes.sort_by_key(|change| change.at_ms);
+        for change in changes {
+            queue_change::apply(&mut self.extensions, change);
         }
         self
     }
