@@ -146,7 +146,7 @@ impl GroundTruth {
 }
 
 /// Gives each condition with the moment it begins, the first moved to `from_ms`.
-fn clipped(
+pub(super) fn clipped(
     changes: &[Change],
     from_ms: i64,
 ) -> impl Iterator<Item = (i64, super::status::Condition)> {

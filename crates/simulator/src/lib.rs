@@ -6,6 +6,10 @@
 //! [`server`]) is HTTP in front of it: tokens, rate limits, paging, batches, error bodies, and
 //! [`fault`]s on demand, written from the published contract.
 //!
+//! Call queues have a truth of their own ([`queue_truth`]): who belongs to them, who is signed in, and who takes their
+//! calls at all ([`queue_presence`]). Members come and go by [`queue_change`]s. Sign-ins are drawn apart from all else,
+//! so that presence and directory of a seed are the same with and without them.
+//!
 //! What it deliberately is not: it shares no type, constant or code with this program's own client,
 //! store or questions; a mistake in a shared word would cancel out and no test would see it. Nor
 //! does it push notifications, or know of resources that a presence history does not use.
@@ -26,12 +30,15 @@ mod overrides;
 mod paging;
 pub mod platform;
 pub mod queue_change;
+pub mod queue_presence;
+pub mod queue_truth;
 mod records;
 mod refusal;
 pub mod rng;
 mod rota;
 pub mod route;
 pub mod server;
+mod sign_in;
 pub mod status;
 pub mod time;
 pub mod tokens;
@@ -48,6 +55,8 @@ pub use names::COMPANY;
 pub use oauth::Credentials;
 pub use platform::{Platform, PlatformConfig};
 pub use queue_change::{QueueChange, QueueEvent};
+pub use queue_presence::QueueState;
+pub use queue_truth::QueueSegment;
 pub use route::PathKind;
 pub use server::{Running, StandAlone, Started, serve, start, start_anywhere};
 pub use status::TrueState;

@@ -105,7 +105,8 @@ pub fn workday(
     plan.play(&mut rng, from_ms, until_ms, zone)
 }
 
-fn day_key(date: Date) -> u64 {
+/// Gives each date a number of its own, as the subkey of a generator.
+pub(super) fn day_key(date: Date) -> u64 {
     let part = |value: i16| u64::from(value.unsigned_abs());
     part(date.year()) << 16 | part(date.month().into()) << 8 | part(date.day().into())
 }

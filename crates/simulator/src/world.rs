@@ -296,6 +296,25 @@ impl World {
         found
     }
 
+    /// Gives the zone of an extension's clocks.
+    pub(super) fn zone_of(&self, id: i64) -> Option<&TimeZone> {
+        self.by_id.get(&id).map(|index| &self.zones[*index])
+    }
+
+    /// Gives the shift of an extension that begins on a local date, and keeps it for the next who asks.
+    pub(super) fn shift(&self, id: i64, date: Date) -> Arc<[Change]> {
+        self.by_id
+            .get(&id)
+            .map_or_else(|| Arc::from([]), |index| self.day(*index, date))
+    }
+
+    /// Gives the same as [`World::shift`], without keeping it: for walks through many days.
+    pub(super) fn shift_once(&self, id: i64, date: Date) -> Vec<Change> {
+        self.by_id
+            .get(&id)
+            .map_or_else(Vec::new, |index| self.make_day(*index, date))
+    }
+
     fn condition_at(&self, index: usize, at_ms: i64) -> (Option<i64>, Condition) {
         let today = local_date(at_ms, &self.zones[index]);
         let yesterday = today.yesterday().unwrap_or(today);
