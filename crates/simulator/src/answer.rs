@@ -119,13 +119,13 @@ impl Answer {
             match fault {
                 Fault::UnknownValue(field, value) => {
                     each_object(&mut body, &mut |object| {
-                        if object.contains_key("presenceStatus") {
+                        if object.contains_key("presenceStatus") || has_switches(object) {
                             object.insert(field.clone(), json!(value));
                         }
                     });
                 }
                 Fault::UnknownField => each_object(&mut body, &mut |object| {
-                    if object.contains_key("uri") {
+                    if object.contains_key("uri") || has_switches(object) {
                         object.insert(
                             "quantumState".to_owned(),
                             json!({"entangled": [true, null]}),
@@ -140,6 +140,8 @@ impl Answer {
                 Fault::FieldsMissing => each_object(&mut body, &mut |object| {
                     if object.contains_key("presenceStatus") {
                         object.retain(|key, _| key == "extension" || key == "presenceStatus");
+                    } else if has_switches(object) {
+                        object.retain(|key, _| !SWITCHES.contains(&key.as_str()));
                     }
                 }),
                 Fault::NullFields => each_object(&mut body, &mut |object| {
@@ -147,12 +149,19 @@ impl Answer {
                         for value in object.values_mut().filter(|value| value.is_string()) {
                             *value = Value::Null;
                         }
+                    } else if has_switches(object) {
+                        for value in object.values_mut().filter(|value| value.is_boolean()) {
+                            *value = Value::Null;
+                        }
                     }
                 }),
                 Fault::WrongType => {
-                    let first = body.pointer_mut("/records/0/presenceStatus");
-                    if let Some(status) = first {
-                        *status = json!({"value": 3});
+                    if let Some(Value::Object(first)) = body.pointer_mut("/records/0") {
+                        for key in ["presenceStatus"].iter().chain(&SWITCHES) {
+                            if let Some(state) = first.get_mut(*key) {
+                                *state = json!({"value": 3});
+                            }
+                        }
                     }
                 }
                 Fault::DoubledRecords => {
@@ -265,6 +274,14 @@ fn mangled(body: Value, faults: &[Fault]) -> Payload {
     }
 }
 
+/// The switches that records of a queue's presence have.
+const SWITCHES: [&str; 3] = ["acceptQueueCalls", "acceptCurrentQueueCalls", "acceptCalls"];
+
+/// Says whether an object is a record of a queue's presence.
+fn has_switches(object: &serde_json::Map<String, Value>) -> bool {
+    SWITCHES.iter().any(|switch| object.contains_key(*switch))
+}
+
 /// Visits every object inside a value.
 fn each_object(value: &mut Value, visit: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
     match value {
@@ -324,5 +341,39 @@ pub(super) fn batch(
         content_type: format!("multipart/mixed; boundary={boundary}"),
         payload: Payload::Text(text),
         ..Answer::json(207, Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corrupted(body: &Value, fault: Fault) -> Value {
+        let answer = Answer::json(200, body.clone()).corrupt(&[fault]);
+        match answer.payload {
+            Payload::Json(body) => body,
+            other => panic!("it is JSON: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn records_of_queues_can_be_as_strange_as_those_of_presence() {
+        let member = json!({"id": "1"});
+        let body = json!({"records": [
+            {"member": member, "acceptQueueCalls": true, "acceptCurrentQueueCalls": false},
+        ]});
+        let record = |fault| corrupted(&body, fault)["records"][0].clone();
+        let unknown = Fault::UnknownValue("acceptCurrentQueueCalls".into(), "Perhaps".into());
+        assert_eq!(record(unknown)["acceptCurrentQueueCalls"], "Perhaps");
+        assert!(record(Fault::UnknownField)["quantumState"].is_object());
+        assert_eq!(record(Fault::FieldsMissing), json!({"member": member}));
+        let nulls = record(Fault::NullFields);
+        assert!(nulls["acceptQueueCalls"].is_null() && nulls["member"] == member);
+        assert!(record(Fault::WrongType)["acceptQueueCalls"].is_object());
+        let doubled = corrupted(&body, Fault::DoubledRecords);
+        assert_eq!(doubled["records"].as_array().map(Vec::len), Some(2));
+        let own = json!({"records": [{"callQueue": member, "acceptCalls": true}]});
+        let own = corrupted(&own, Fault::WrongType);
+        assert!(own["records"][0]["acceptCalls"].is_object());
     }
 }

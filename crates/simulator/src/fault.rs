@@ -97,9 +97,11 @@ pub enum Fault {
     MissingShare(u8),
     /// This extension is missing from lists, and asking for it is refused with 403 CMN-408.
     Forbidden(i64),
-    /// Presence records have the extension and `presenceStatus` alone.
+    /// This queue is missing from the list of queues, and asking for its members or its presence gives 404.
+    VanishedQueue(i64),
+    /// Presence records have the extension and `presenceStatus` alone; those of queues have the member, or the queue.
     FieldsMissing,
-    /// Every text of presence records is `null`.
+    /// Every text of presence records is `null`; in those of queues every switch.
     NullFields,
     /// The first record of a list has a number where a text should be.
     WrongType,
@@ -110,7 +112,7 @@ pub enum Fault {
 }
 
 /// Every fault as it can be written, and what it does.
-pub const CATALOGUE: [(&str, &str); 44] = [
+pub const CATALOGUE: [(&str, &str); 45] = [
     ("internal_error", "500 with CMN-203"),
     ("bad_gateway", "502 with the web page of a proxy"),
     ("gateway_timeout", "504 with the web page of a proxy"),
@@ -179,6 +181,10 @@ pub const CATALOGUE: [(&str, &str); 44] = [
         "one extension is missing from lists, and 403 when it is asked for",
     ),
     (
+        "vanished_queue=1",
+        "one queue is missing from the list of queues, and 404 when its members or its presence are asked for",
+    ),
+    (
         "unknown_value=[\"presenceStatus\",\"Elsewhere\"]",
         "an undocumented value",
     ),
@@ -232,6 +238,9 @@ pub struct FaultRule {
     /// The only page of a list that is hit; `None` hits all.
     #[serde(default)]
     pub page: Option<usize>,
+    /// The only extension or queue whose address is hit; `None` hits all.
+    #[serde(default)]
+    pub id: Option<i64>,
     /// When it is in force.
     #[serde(default = "always")]
     pub when: When,
@@ -244,8 +253,8 @@ fn always() -> When {
 impl std::str::FromStr for FaultRule {
     type Err = String;
 
-    /// Reads `NAME[=VALUE][@WHEN]`: a fault as [`CATALOGUE`] writes it, and `on=KIND`, `page=N`, `requests=N`,
-    /// `sweeps=N`, `chance=0.1`, `between=[FROM_MS,UNTIL_MS]`, separated by `;`. Without `on`, lists of presence are hit.
+    /// Reads `NAME[=VALUE][@WHEN]`: a fault as [`CATALOGUE`] writes it, and `on=KIND`, `page=N`, `id=N`,
+    /// `requests=N`, `sweeps=N`, `chance=0.1`, `between=[FROM_MS,UNTIL_MS]`, separated by `;`. Without `on`, lists of presence are hit.
     fn from_str(text: &str) -> Result<Self, String> {
         let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!(text));
         let (fault, when) = text.split_once('@').unwrap_or((text, ""));
@@ -258,7 +267,7 @@ impl std::str::FromStr for FaultRule {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match name {
                 "on" if value == "all" => rule["on"] = Value::Null,
-                "on" | "page" => rule[name] = json(value),
+                "on" | "page" | "id" => rule[name] = json(value),
                 _ => rule["when"] = json!({ name: json(value) }),
             }
         }
@@ -278,6 +287,7 @@ impl FaultRule {
             fault,
             on: None,
             page: None,
+            id: None,
             when: When::Always,
         }
     }
@@ -298,6 +308,14 @@ impl FaultRule {
         }
     }
 
+    /// Aims it at the addresses of one extension or queue.
+    pub fn id(self, id: i64) -> Self {
+        Self {
+            id: Some(id),
+            ..self
+        }
+    }
+
     /// Sets when it is in force.
     pub fn when(self, when: When) -> Self {
         Self { when, ..self }
@@ -311,6 +329,8 @@ pub(super) struct Occasion {
     pub(super) kind: PathKind,
     /// The page asked for; 1 where none was.
     pub(super) page: usize,
+    /// The one extension or queue that the address names by its number.
+    pub(super) id: Option<i64>,
     /// World time.
     pub(super) world_ms: i64,
 }
@@ -378,7 +398,9 @@ impl Faults {
 }
 
 fn fires(rule: &mut FaultRule, begun: &mut bool, occasion: Occasion, rng: &mut ChaCha8Rng) -> bool {
-    if rule.on.is_some_and(|kind| kind != occasion.kind) {
+    if rule.on.is_some_and(|kind| kind != occasion.kind)
+        || rule.id.is_some() && rule.id != occasion.id
+    {
         return false;
     }
     if let When::Sweeps(left) = &mut rule.when {
@@ -413,6 +435,7 @@ mod tests {
         Occasion {
             kind,
             page,
+            id: Some(7),
             world_ms: 1_000,
         }
     }
@@ -462,7 +485,9 @@ mod tests {
             "x.xxxx",
         );
         check(rule.clone().when(When::Chance(0.0)), &asked, "......");
-        check(rule.when(When::Chance(1.0)), &asked, "x.xxxx");
+        check(rule.clone().when(When::Chance(1.0)), &asked, "x.xxxx");
+        check(rule.clone().id(7), &asked, "x.xxxx");
+        check(rule.id(8), &asked, "......");
     }
 
     #[test]
@@ -481,6 +506,13 @@ mod tests {
             .page(2)
             .when(When::Chance(0.5));
         assert_eq!(rule, expected);
+        let one_queue: FaultRule = "internal_error@on=queue_presence;id=41004"
+            .parse()
+            .expect("good");
+        let expected = FaultRule::new(Fault::InternalError)
+            .on(PathKind::QueuePresence)
+            .id(41_004);
+        assert_eq!(one_queue, expected);
         let everywhere: FaultRule = "reset@on=all;requests=2".parse().expect("good");
         let expected = FaultRule::new(Fault::Reset).when(When::Requests(2));
         assert_eq!(everywhere, expected);

@@ -23,6 +23,7 @@ use super::limits::{Limiter, Limits, Ruling};
 use super::oauth::{Credentials, authorization, grant};
 use super::overrides::Override;
 use super::paging::Query;
+use super::queue_overrides::{Membership, Place, QueueOverrides};
 use super::records::{Addresses, root};
 use super::refusal::Refused;
 use super::rng::{Purpose, between, rng};
@@ -88,6 +89,7 @@ pub struct Platform {
     limiter: Mutex<Limiter>,
     rng: Mutex<ChaCha8Rng>,
     overrides: Mutex<HashMap<i64, Override>>,
+    queue_overrides: Mutex<QueueOverrides>,
 }
 
 /// A request, read as far as routing needs.
@@ -108,6 +110,7 @@ impl Platform {
             limiter: Mutex::new(Limiter::new(config.limits)),
             rng: Mutex::new(rng(config.seed, Purpose::Latency, 0, 0)),
             overrides: Mutex::default(),
+            queue_overrides: Mutex::default(),
             world,
             config,
             time,
@@ -137,6 +140,18 @@ impl Platform {
     /// Gives the counts of requests.
     pub fn counters(&self) -> Counters {
         self.counters.clone()
+    }
+
+    /// Sets whether an extension belongs to a queue from now on, whatever the office says.
+    ///
+    /// The truth knows nothing of it: for changes that it knows, see
+    /// [`World::with_queue_changes`](super::world::World::with_queue_changes).
+    pub fn set_membership(&self, queue: i64, extension: i64, membership: Membership) {
+        let place = Place {
+            queue,
+            member: extension,
+        };
+        lock(&self.queue_overrides).set_membership(place, membership);
     }
 
     /// Answers one request; `None` where the connection is to be closed without an answer.
@@ -209,6 +224,7 @@ impl Platform {
         let faults = self.faults.draw(Occasion {
             kind,
             page,
+            id: asked.route.id(),
             world_ms,
         });
         *skew_ms = faults
@@ -327,18 +343,18 @@ impl Platform {
         if route.kind == PathKind::PresenceUpdate {
             self.update(&mut overrides, route, body)?;
         }
-        let view = View {
-            world: &self.world,
-            at_ms: self.time.world.now_ms(),
-            addresses: Addresses {
-                base: base.clone(),
-                account_id: self.world.config().account_id,
-            },
-            overrides: &overrides,
-            twist: Twist::of(faults),
-            user_permissions: &self.config.user_permissions,
-        };
+        let mut queue_overrides = lock(&self.queue_overrides);
+        let view = self.view(base, faults, &overrides, &queue_overrides);
         let first = route.ids.first().map(String::as_str).unwrap_or_default();
+        let settings = match route.kind {
+            PathKind::QueuePresenceUpdate => view.settings_of_queue(route.single()?, body)?,
+            PathKind::ExtensionQueuePresenceUpdate => {
+                view.settings_of_extension(route.single()?, body)?
+            }
+            _ => Vec::new(),
+        };
+        queue_overrides.sign(settings);
+        let view = self.view(base, faults, &overrides, &queue_overrides);
         let found = match route.kind {
             PathKind::PresenceList => view.presence_list(query)?,
             PathKind::ExtensionList => view.extension_list(query)?,
@@ -358,11 +374,39 @@ impl Platform {
             PathKind::Sites => view.sites(query)?,
             PathKind::CallQueues => view.call_queues(query)?,
             PathKind::QueueMembers => view.queue_members(first, query)?,
+            PathKind::QueuePresence | PathKind::QueuePresenceUpdate => {
+                view.queue_presence(route.single()?)?
+            }
+            PathKind::ExtensionQueuePresence | PathKind::ExtensionQueuePresenceUpdate => {
+                view.extension_queue_presence(route.single()?, query)?
+            }
             PathKind::Root | PathKind::Token | PathKind::Revoke | PathKind::Unknown => {
                 return Err(Refused::no_such_address());
             }
         };
         Ok(Answer::json(200, found))
+    }
+
+    /// Looks at the account now.
+    fn view<'a>(
+        &'a self,
+        base: &str,
+        faults: &[Fault],
+        overrides: &'a HashMap<i64, Override>,
+        queue_overrides: &'a QueueOverrides,
+    ) -> View<'a> {
+        View {
+            world: &self.world,
+            at_ms: self.time.world.now_ms(),
+            addresses: Addresses {
+                base: base.to_owned(),
+                account_id: self.world.config().account_id,
+            },
+            overrides,
+            queue_overrides,
+            twist: Twist::of(faults),
+            user_permissions: &self.config.user_permissions,
+        }
     }
 
     fn check_permissions(
@@ -387,6 +431,9 @@ impl Platform {
                 || faults.contains(&Fault::UserLacksPermission))
         {
             return Err(Refused::user_lacks(wanted));
+        }
+        if kind.is_queue_presence() && faults.contains(&Fault::UserLacksPermission) {
+            return Err(Refused::user_lacks("ReadPresenceStatus"));
         }
         Ok(())
     }

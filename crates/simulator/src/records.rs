@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{self, COMPANY};
+use super::queue_presence::QueueState;
 use super::rng::{Purpose, rng};
 use super::status::{Condition, Line, TrueState};
 use super::world::{Extension, Profile, Site};
@@ -306,6 +307,44 @@ pub(super) fn member(addresses: &Addresses, extension: &Extension, profile: &Pro
         "uri": addresses.extension(extension.id),
         "id": extension.id,
         "extensionNumber": profile.number,
+    })
+}
+
+/// Composes the record of a member in a queue's presence.
+pub(super) fn queue_member_presence(
+    sites: &[Site],
+    extension: &Extension,
+    profile: &Profile,
+    state: QueueState,
+) -> Value {
+    let site = &sites[profile.site];
+    json!({
+        "member": {
+            "id": extension.id.to_string(),
+            "name": profile.name,
+            "extensionNumber": profile.number,
+            "site": {"id": site.id, "name": site.name},
+        },
+        "acceptQueueCalls": state.accept_queue_calls,
+        "acceptCurrentQueueCalls": state.accept_current_queue_calls,
+    })
+}
+
+/// Composes the record of a queue in the presence of one of its members.
+pub(super) fn member_queue_presence(
+    queue: &Extension,
+    profile: &Profile,
+    members_may_change: bool,
+    signed_in: bool,
+) -> Value {
+    json!({
+        "callQueue": {
+            "id": queue.id.to_string(),
+            "name": profile.name,
+            "extensionNumber": profile.number,
+            "editableMemberStatus": members_may_change,
+        },
+        "acceptCalls": signed_in,
     })
 }
 

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::limits::Group;
+use super::refusal::Refused;
 
 /// A kind of address, by which faults are aimed and requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -39,6 +40,14 @@ pub enum PathKind {
     CallQueues,
     /// `…/call-queues/{g}/members`.
     QueueMembers,
+    /// `…/call-queues/{g}/presence`.
+    QueuePresence,
+    /// `…/call-queues/{g}/presence` with PUT.
+    QueuePresenceUpdate,
+    /// `…/extension/{e}/call-queue-presence`.
+    ExtensionQueuePresence,
+    /// `…/extension/{e}/call-queue-presence` with PUT.
+    ExtensionQueuePresenceUpdate,
     /// Any other address.
     Unknown,
 }
@@ -50,22 +59,33 @@ impl PathKind {
             Self::Root | Self::Unknown => None,
             Self::Token | Self::Revoke => Some(Group::Auth),
             Self::PresenceList => Some(Group::Heavy),
-            Self::ExtensionList | Self::CallQueues | Self::PresenceUpdate => Some(Group::Medium),
+            Self::ExtensionList
+            | Self::CallQueues
+            | Self::PresenceUpdate
+            | Self::QueuePresenceUpdate
+            | Self::ExtensionQueuePresenceUpdate => Some(Group::Medium),
             Self::Presence
             | Self::Extension
             | Self::PermissionCheck
             | Self::Account
             | Self::Company
             | Self::Sites
-            | Self::QueueMembers => Some(Group::Light),
+            | Self::QueueMembers
+            | Self::QueuePresence
+            | Self::ExtensionQueuePresence => Some(Group::Light),
         }
     }
 
     /// Gives the permission that the application needs.
     pub(super) fn application_permission(self) -> Option<&'static str> {
         match self {
-            Self::PresenceList | Self::Presence => Some("ReadPresence"),
-            Self::PresenceUpdate => Some("EditPresence"),
+            Self::PresenceList
+            | Self::Presence
+            | Self::QueuePresence
+            | Self::ExtensionQueuePresence => Some("ReadPresence"),
+            Self::PresenceUpdate
+            | Self::QueuePresenceUpdate
+            | Self::ExtensionQueuePresenceUpdate => Some("EditPresence"),
             Self::ExtensionList
             | Self::Extension
             | Self::Account
@@ -75,6 +95,17 @@ impl PathKind {
             | Self::QueueMembers => Some("ReadAccounts"),
             Self::Root | Self::Token | Self::Revoke | Self::PermissionCheck | Self::Unknown => None,
         }
+    }
+
+    /// Says whether it is about the presence of queues, for which no user permission is documented.
+    pub(super) fn is_queue_presence(self) -> bool {
+        matches!(
+            self,
+            Self::QueuePresence
+                | Self::QueuePresenceUpdate
+                | Self::ExtensionQueuePresence
+                | Self::ExtensionQueuePresenceUpdate
+        )
     }
 
     /// Gives the permission that the user needs.
@@ -130,6 +161,26 @@ impl Route {
             ids,
         }
     }
+
+    /// Gives the one id of an address that takes no lists; refuses none and several.
+    pub(super) fn single(&self) -> Result<&str, Refused> {
+        let parameter = match self.kind {
+            PathKind::QueuePresence | PathKind::QueuePresenceUpdate => "groupId",
+            _ => "extensionId",
+        };
+        match self.ids.as_slice() {
+            [id] => Ok(id),
+            _ => Err(Refused::not_found(parameter)),
+        }
+    }
+
+    /// Gives the id that the address names, if it is one number.
+    pub(super) fn id(&self) -> Option<i64> {
+        match self.ids.as_slice() {
+            [id] => id.parse().ok(),
+            _ => None,
+        }
+    }
 }
 
 fn inside_account<'a>(method: &str, rest: &[&'a str]) -> (PathKind, &'a str) {
@@ -139,6 +190,12 @@ fn inside_account<'a>(method: &str, rest: &[&'a str]) -> (PathKind, &'a str) {
         ("GET", ["sites"]) => (PathKind::Sites, ""),
         ("GET", ["call-queues"]) => (PathKind::CallQueues, ""),
         ("GET", ["call-queues", queue, "members"]) => (PathKind::QueueMembers, queue),
+        ("GET", ["call-queues", queue, "presence"]) => (PathKind::QueuePresence, queue),
+        ("PUT", ["call-queues", queue, "presence"]) => (PathKind::QueuePresenceUpdate, queue),
+        ("GET", ["extension", id, "call-queue-presence"]) => (PathKind::ExtensionQueuePresence, id),
+        ("PUT", ["extension", id, "call-queue-presence"]) => {
+            (PathKind::ExtensionQueuePresenceUpdate, id)
+        }
         ("GET", ["extension"]) => (PathKind::ExtensionList, ""),
         ("GET", ["extension", ids]) => (PathKind::Extension, ids),
         ("GET", ["extension", ids, "presence"]) => (PathKind::Presence, ids),
@@ -202,5 +259,29 @@ mod tests {
             &[],
         );
         check("GET", "//", PathKind::Unknown, "", &[]);
+    }
+
+    #[test]
+    fn presence_of_queues_is_read_lightly_and_written_with_a_permission_of_its_own() {
+        let queue = "/restapi/v1.0/account/~/call-queues/7/presence";
+        let own = "/restapi/v1.0/account/~/extension/~/call-queue-presence";
+        let cases = [
+            ("GET", queue, PathKind::QueuePresence, "7"),
+            ("PUT", queue, PathKind::QueuePresenceUpdate, "7"),
+            ("GET", own, PathKind::ExtensionQueuePresence, "~"),
+            ("PUT", own, PathKind::ExtensionQueuePresenceUpdate, "~"),
+        ];
+        for (method, path, kind, id) in cases {
+            check(method, path, kind, "~", &[id]);
+            let (group, permission) = match method {
+                "GET" => (Group::Light, "ReadPresence"),
+                _ => (Group::Medium, "EditPresence"),
+            };
+            assert_eq!(kind.group(), Some(group));
+            assert_eq!(kind.application_permission(), Some(permission));
+            assert_eq!(kind.user_permission(), None);
+            assert!(kind.is_queue_presence());
+        }
+        check("POST", queue, PathKind::Unknown, "~", &[]);
     }
 }

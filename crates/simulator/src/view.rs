@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::fault::Fault;
 use super::overrides::Override;
 use super::paging::{Query, Wanted, envelope};
+use super::queue_overrides::QueueOverrides;
 use super::records::{self, Addresses};
 use super::refusal::Refused;
 use super::world::{Extension, World};
@@ -29,11 +30,12 @@ enum LaterPages {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Twist {
     missing: Vec<i64>,
-    forbidden: Vec<i64>,
+    pub(super) forbidden: Vec<i64>,
+    pub(super) vanished_queues: Vec<i64>,
     missing_percent: usize,
     surplus: usize,
     later_pages: LaterPages,
-    short: bool,
+    pub(super) short: bool,
     shrinks: bool,
 }
 
@@ -54,6 +56,13 @@ impl Twist {
                 .iter()
                 .filter_map(|fault| match fault {
                     Fault::Forbidden(id) => Some(*id),
+                    _ => None,
+                })
+                .collect(),
+            vanished_queues: faults
+                .iter()
+                .filter_map(|fault| match fault {
+                    Fault::VanishedQueue(id) => Some(*id),
                     _ => None,
                 })
                 .collect(),
@@ -85,6 +94,7 @@ pub(super) struct View<'a> {
     pub(super) at_ms: i64,
     pub(super) addresses: Addresses,
     pub(super) overrides: &'a HashMap<i64, Override>,
+    pub(super) queue_overrides: &'a QueueOverrides,
     pub(super) twist: Twist,
     pub(super) user_permissions: &'a [String],
 }
@@ -127,10 +137,9 @@ impl View<'_> {
     pub(super) fn extension(&self, id: &str) -> Result<Value, Refused> {
         let one = self.one(id)?;
         let profile = one.profile_at(self.at_ms);
-        let queues: Vec<(i64, Option<String>)> = profile
-            .queues
-            .iter()
-            .filter_map(|id| self.world.find(*id))
+        let queues: Vec<(i64, Option<String>)> = self
+            .queues_of(one)
+            .into_iter()
             .map(|queue| (queue.id, queue.profile_at(self.at_ms).number.clone()))
             .collect();
         let sites = self.world.sites();
@@ -191,13 +200,12 @@ impl View<'_> {
     /// The call queues.
     pub(super) fn call_queues(&self, query: &Query) -> Result<Value, Refused> {
         let member = match query.get("memberExtensionId") {
-            Some(id) => Some(self.one(id)?.profile_at(self.at_ms)),
+            Some(id) => Some(self.one(id)?),
             None => None,
         };
         let queues: Vec<&Extension> = self
-            .present()
-            .filter(|one| one.kind == "Department")
-            .filter(|one| member.is_none_or(|profile| profile.queues.contains(&one.id)))
+            .present_queues()
+            .filter(|queue| member.is_none_or(|one| self.is_member(one, queue.id)))
             .collect();
         let uri = format!("{}/call-queues", self.addresses.account());
         self.page(&uri, query, &queues, |one| {
@@ -208,14 +216,10 @@ impl View<'_> {
 
     /// The members of a call queue.
     pub(super) fn queue_members(&self, id: &str, query: &Query) -> Result<Value, Refused> {
-        let queue = self
-            .one(id)
-            .ok()
-            .filter(|one| one.kind == "Department")
-            .ok_or_else(|| Refused::not_found("groupId"))?;
+        let queue = self.queue(id)?;
         let members: Vec<&Extension> = self
             .present()
-            .filter(|one| one.profile_at(self.at_ms).queues.contains(&queue.id))
+            .filter(|one| self.is_member(one, queue.id))
             .collect();
         let account = self.addresses.account();
         let uri = format!("{account}/call-queues/{}/members", queue.id);
@@ -236,7 +240,8 @@ impl View<'_> {
             .ok_or_else(|| Refused::not_found("extensionId"))
     }
 
-    fn present(&self) -> impl Iterator<Item = &Extension> {
+    /// Lists those who exist, but for those whom faults leave out of lists.
+    pub(super) fn present(&self) -> impl Iterator<Item = &Extension> {
         let percent = self.twist.missing_percent;
         // Spread over all of them, and always the same.
         let is_left = move |index: usize| index * percent / 100 == (index + 1) * percent / 100;

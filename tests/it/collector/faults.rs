@@ -35,7 +35,7 @@ const UNREADABLE: Expected = Row(Failed, Cause::Unreadable);
 const INCONSISTENT: Expected = Row(Partial, Cause::Inconsistent);
 
 /// What each fault leads to; with `+`, in an office of two pages.
-const EXPECTED: [(&str, Expected); 44] = [
+const EXPECTED: [(&str, Expected); 45] = [
     ("internal_error", FAILED),
     ("bad_gateway", FAILED),
     ("gateway_timeout", FAILED),
@@ -70,6 +70,7 @@ const EXPECTED: [(&str, Expected); 44] = [
     ("missing_extension", Unharmed),
     ("missing_share", Row(Partial, Cause::Implausible)),
     ("forbidden", Row(Complete, Cause::Withheld)),
+    ("vanished_queue", Unharmed),
     ("unknown_value", AsTold),
     ("unknown_field", Unharmed),
     ("fields_missing", AsTold),

@@ -2,6 +2,7 @@
 
 mod faults;
 mod lists;
+mod queues;
 mod records;
 mod shapes;
 mod tokens;

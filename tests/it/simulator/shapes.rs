@@ -81,6 +81,16 @@ async fn lists_and_records_have_the_published_keys() {
         .ok(&format!("/v1.0/account/~/call-queues/{queue}/members"))
         .await;
     check_within(&members, "call-queue-members", &[]);
+    let presence = desk
+        .ok(&format!("/v1.0/account/~/call-queues/{queue}/presence"))
+        .await;
+    check_within(&presence, "call-queue-presence", &[]);
+    let member = presence["records"][0]["member"]["id"].as_str();
+    let own = format!(
+        "/v1.0/account/~/extension/{}/call-queue-presence",
+        member.expect("a queue has members")
+    );
+    check_within(&desk.ok(&own).await, "extension-call-queue-presence", &[]);
     let check = "/v1.0/account/~/extension/~/authz-profile/check?permissionId=ReadPresenceStatus";
     check_within(&desk.ok(check).await, "authz-check", &[]);
     let beyond = desk.ok("/v1.0/account/~/presence?page=9&perPage=10").await;
