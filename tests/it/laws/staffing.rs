@@ -86,10 +86,10 @@ impl GroupSize {
         let [mut one, other] = divided;
         one.merge(other);
         let mut groups = one.finish(self.window);
-        groups
-            .pop()
-            .map(|(_, segments)| segments)
-            .unwrap_or_else(|| CountSegments::nobody(self.window))
+        groups.pop().map_or_else(
+            || CountSegments::nobody(self.window),
+            |(_, segments)| segments,
+        )
     }
 
     fn points(&self, schedule: &Schedule, ms: i64) -> Vec<Point> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use presence_model::facet::Facet;
 use regex::Regex;
 
 use super::desk::{Answer, Desk, Wishes};
@@ -16,7 +17,7 @@ async fn page_in(desk: &Desk, language: &str, path: &str) -> Answer {
     };
     let answer = get(path).await;
     match answer.status {
-        303 => get(&answer.header("location").to_owned()).await,
+        303 => get(answer.header("location")).await,
         _ => answer,
     }
 }
@@ -99,10 +100,10 @@ async fn names(desk: &Desk) -> Vec<String> {
         let queues = person["queues"].as_array().into_iter().flatten();
         found.extend(queues.filter_map(|queue| queue.as_str().map(str::to_owned)));
     }
-    let values = presence_model::facet::Facet::ALL.into_iter();
+    let values = Facet::ALL.into_iter();
     found.extend(
         values
-            .flat_map(|facet| facet.documented_values())
+            .flat_map(Facet::documented_values)
             .map(|value| (*value).to_owned()),
     );
     let policies = desk.get("/api/v1/policies.json").await.json();
@@ -153,6 +154,15 @@ async fn nothing_of_a_page_stays_in_english() {
     assert!(left.is_empty(), "the same in both languages: {left:#?}");
 }
 
+/// Where the links of a page lead, but for files of the server.
+fn links(page: &str) -> Vec<String> {
+    let href = Regex::new("href=\"([^\"]+)\"").expect("a pattern");
+    let links = href
+        .captures_iter(page)
+        .map(|captures| captures[1].to_owned());
+    links.filter(|link| !link.contains("/assets/")).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_links_and_data_are_the_same_in_every_language() {
     let desk = Desk::open().await;
@@ -161,15 +171,6 @@ async fn commands_links_and_data_are_the_same_in_every_language() {
         let german = page_in(&desk, "de", &path).await.body;
         let command = |page: &str| between(page, "<code id=\"command\">", "</code>").to_owned();
         assert_eq!(command(&german), command(&english), "{path}");
-        let links = |page: &str| {
-            let href = Regex::new("href=\"([^\"]+)\"").expect("a pattern");
-            let links = href
-                .captures_iter(page)
-                .map(|captures| captures[1].to_owned());
-            links
-                .filter(|link| !link.contains("/assets/"))
-                .collect::<Vec<String>>()
-        };
         assert_eq!(links(&german), links(&english), "{path}");
     }
 }
@@ -272,9 +273,12 @@ fn sources(ending: &str) -> String {
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("it can be read").path());
-    let found = paths.flat_map(|path| match path.is_dir() {
-        true => files(&path),
-        false => vec![path],
+    let found = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
     });
     found.collect()
 }
@@ -301,17 +305,14 @@ fn every_message_is_used_and_every_used_one_is_there() {
             .map(|kind| format!("{kind}-")),
     );
     let begun_by_scripts = found(r"`([a-z][a-z0-9-]*-)\$", &scripts);
-    let is_used = |id: &String| match id.strip_prefix("script-") {
-        Some(name) => {
-            let is_begun = begun_by_scripts
-                .iter()
-                .any(|beginning| name.starts_with(beginning));
-            is_begun || scripts.contains(&format!("\"{name}\""))
-        }
-        None => {
-            let is_begun = begun.iter().any(|beginning| id.starts_with(beginning));
-            is_begun || rust.contains(&format!("\"{id}\""))
-        }
+    let is_used = |id: &String| {
+        let (name, sources, begun) = id
+            .strip_prefix("script-")
+            .map_or((id.as_str(), &rust, &begun), |name| {
+                (name, &scripts, &begun_by_scripts)
+            });
+        let is_begun = begun.iter().any(|beginning| name.starts_with(beginning));
+        is_begun || sources.contains(&format!("\"{name}\""))
     };
     let unused: Vec<&String> = defined.iter().filter(|id| !is_used(id)).collect();
     assert!(unused.is_empty(), "no one asks for {unused:?}");
