@@ -299,6 +299,24 @@
   }, { passive: false });
   addEventListener("pageshow", () => { isZooming = false; });
 
+  // The legend: a click hides the bars of a value, and shows them again.
+  for (const entry of document.querySelectorAll("#legend li[data-lane]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = say("timeline-show-or-hide");
+    button.setAttribute("aria-pressed", "true");
+    button.append(...entry.childNodes);
+    entry.append(button);
+    const { lane, value } = entry.dataset;
+    button.addEventListener("click", () => {
+      const isShown = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(isShown));
+      for (const path of picture.querySelectorAll("path[data-lane]")) {
+        if (path.dataset.lane === lane && path.dataset.value === value) path.classList.toggle("off", !isShown);
+      }
+    });
+  }
+
   // The keyboard: one bar can be reached by Tab; arrows go along it and from row to row.
   let place = 0;
   const settle = (svg, index) => {

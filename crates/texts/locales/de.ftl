@@ -347,6 +347,7 @@ script-timeline-date = { $weekday } { $day }.{ $month }.{ $year }
 script-timeline-from-to = { $from } bis { $to }
 script-timeline-began-between = es begann zwischen { $from } und { $to }
 script-timeline-presumed = seit der letzten Abfrage vermutet
+script-timeline-show-or-hide = Ein- oder ausblenden
 script-timeline-nothing-counts = { $time }: hier zählt nichts
 script-timeline-together = { $value }: { $count } zusammen, { $range }
 script-timeline-together-bounds = { $value }: { $count } zusammen (mindestens { $sure }, höchstens { $possible }), { $range }

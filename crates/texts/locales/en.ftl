@@ -350,6 +350,7 @@ script-timeline-date = { $weekday } { $year }-{ $month }-{ $day }
 script-timeline-from-to = { $from } to { $to }
 script-timeline-began-between = it began between { $from } and { $to }
 script-timeline-presumed = presumed since the last sweep
+script-timeline-show-or-hide = Show or hide
 script-timeline-nothing-counts = { $time }: nothing counts here
 script-timeline-together = { $value }: { $count } together, { $range }
 script-timeline-together-bounds = { $value }: { $count } together (at least { $sure }, at most { $possible }), { $range }

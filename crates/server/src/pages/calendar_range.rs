@@ -164,6 +164,19 @@ pub(super) fn last_days(today: Date, count: i64) -> Option<CalendarRange> {
     Some(CalendarRange::Days { first, after })
 }
 
+/// The week before the one in which a day lies, if the history had begun by then: a whole week, and one that can be compared
+/// with the week before.
+pub(super) fn last_week(
+    today: Date,
+    zone: &Zone,
+    began_at: Option<Timestamp>,
+) -> Option<CalendarRange> {
+    let week = Period::containing(Unit::Week, today).previous();
+    let begins = week.window(zone)?.from();
+    let is_whole = began_at.is_some_and(|at| at <= begins);
+    is_whole.then_some(CalendarRange::Period(week))
+}
+
 /// The stretches that are asked for most, by the calendar of the day that it is.
 pub(super) fn presets(texts: Texts, today: Date) -> Vec<(String, CalendarRange)> {
     let this = |unit| Period::containing(unit, today);
@@ -221,6 +234,20 @@ mod tests {
         let near = [range.previous(), range.next()];
         let near = near.map(|near| near.expect("time goes on").ends());
         assert_eq!(near, around);
+    }
+
+    #[test]
+    fn the_last_week_is_there_once_it_has_been_observed_from_its_beginning() {
+        let zone = Zone::named("Europe/Berlin").expect("a zone");
+        let today: Date = "2026-11-11".parse().expect("a date");
+        let at = |text: &str| Some(text.parse().expect("a moment"));
+        let week = Period::parse(Unit::Week, "2026-W45").map(CalendarRange::Period);
+        let check = |began_at| last_week(today, &zone, began_at);
+        assert_eq!(check(at("2026-10-01T00:00:00Z")), week);
+        // Midnight of Monday in Berlin.
+        assert_eq!(check(at("2026-11-01T23:00:00Z")), week);
+        assert_eq!(check(at("2026-11-01T23:00:01Z")), None);
+        assert_eq!(check(None), None);
     }
 
     #[test]

@@ -198,6 +198,7 @@ impl Days {
     pub(super) fn legend(&self) -> Vec<LegendEntry> {
         let (texts, value) = (self.texts, self.label.as_str());
         let shade = |class: &str, label: String| LegendEntry {
+            bars: None,
             swatch: format!(
                 "<svg class=\"bars days swatch\" viewBox=\"0 0 26 {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
                  <path class=\"{class}\" d=\"M0 0h26v{HEIGHT}H0z\"/></svg>"

@@ -334,7 +334,7 @@ fn drawn(page_request: PageRequest, kind: Kind) -> Made {
 
 fn question(mut page_request: PageRequest, kind: Kind) -> Made {
     Box::pin(async move {
-        questions::assume(&mut page_request, kind)?;
+        questions::assume(&mut page_request, kind).await?;
         questions::page(&page_request, kind).await.map(answered)
     })
 }

@@ -64,6 +64,8 @@ pub(super) struct LegendEntry {
     pub(super) swatch: String,
     /// What it means.
     pub(super) label: String,
+    /// The bars that it stands for, which can be hidden: their lane, and what they are called there.
+    pub(super) bars: Option<(usize, String)>,
 }
 
 /// So many values of a lane are named at most: there are hundreds of messages.
@@ -77,8 +79,9 @@ pub(super) fn legend(
     has_closed_hours: bool,
 ) -> Vec<LegendEntry> {
     let mut entries = Vec::new();
-    let mut add = |label: &str, inner: &str| {
+    let mut add = |label: &str, inner: &str, bars: Option<(usize, &ValueStyle)>| {
         entries.push(LegendEntry {
+            bars: bars.map(|(lane, style)| (lane, style.label.clone())),
             swatch: format!(
                 "<svg class=\"bars swatch\" viewBox=\"0 0 26 {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{inner}</svg>"
             ),
@@ -95,7 +98,7 @@ pub(super) fn legend(
             if index == 0 {
                 let bar = main_bar(style);
                 let label = value_text_and_value(texts, &style.value);
-                add(&label, &format!("{ground}{bar}"));
+                add(&label, &format!("{ground}{bar}"), Some((index, style)));
             } else if !is_quiet(&style.value) {
                 let bar = stroke(&style.style, HEIGHT / 2 - 3, 6);
                 let label = format!(
@@ -103,27 +106,36 @@ pub(super) fn legend(
                     criterion_text(texts, &lane.criterion),
                     value_text_and_value(texts, &style.value)
                 );
-                add(&label, &format!("{ground}{bar}"));
+                add(&label, &format!("{ground}{bar}"), Some((index, style)));
             }
         }
         if !rest.is_empty() {
             let told = say!(texts, "legend-more", count = rest.len());
-            add(&told, &ground);
+            add(&told, &ground, None);
         }
     }
-    add(&texts.say("unknown-no-data"), "");
+    add(&texts.say("unknown-no-data"), "", None);
     let notch = format!("<path class=\"now\" d=\"M13 0v{}\"/>", HEIGHT / 3);
     let bar = stroke("good", 0, HEIGHT);
-    add(&texts.say("legend-notch"), &format!("{ground}{bar}{notch}"));
+    add(
+        &texts.say("legend-notch"),
+        &format!("{ground}{bar}{notch}"),
+        None,
+    );
     let doubt = stroke("doubt", 0, HEIGHT);
     let bar = stroke("good", 0, HEIGHT);
     add(
         &texts.say("legend-lighter"),
         &format!("{ground}{bar}{doubt}"),
+        None,
     );
     if has_closed_hours {
         let shade = format!("<path class=\"closed\" d=\"M0 0h26v{HEIGHT}H0z\"/>");
-        add(&texts.say("legend-shaded"), &format!("{ground}{shade}"));
+        add(
+            &texts.say("legend-shaded"),
+            &format!("{ground}{shade}"),
+            None,
+        );
     }
     entries
 }

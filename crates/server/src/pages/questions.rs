@@ -12,7 +12,7 @@ use self::form::bar;
 use self::tables::{heatmap_parts, staffing_parts};
 use super::asked;
 use super::bar::Bar;
-use super::calendar_range::{CalendarRange, USUAL_DAYS};
+use super::calendar_range::{self, CalendarRange, USUAL_DAYS};
 use super::fields::{ACCOUNT, Fields};
 use super::grid::HtmlTable;
 use super::layout::{Layout, Link};
@@ -105,9 +105,9 @@ struct AnswerPart {
 /// The last seven days by the calendar, with today.
 const USUAL: [&str; 2] = ["today-6d", "tomorrow"];
 
-/// Asks what the address leaves open, so that a page begins with an answer: the last seven days; if it says nothing at all, by
-/// department, or hour by hour.
-pub(super) fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), Problem> {
+/// Asks what the address leaves open, so that a page begins with an answer: last week, or the last seven days where the history is
+/// shorter; if it says nothing at all, by department, or hour by hour.
+pub(super) async fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), Problem> {
     let fields = &page_request.fields;
     let is_bare = fields.without(&["zone", ACCOUNT]).is_empty();
     let mut assumed = fields.clone();
@@ -121,8 +121,10 @@ pub(super) fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), P
             assumed = assumed.with("from", &from.to_string());
         }
         (None, Ok(None)) => {
-            let [from, to] = USUAL;
-            assumed = assumed.with("from", from).with("to", to);
+            assumed = match last_week(page_request).await? {
+                Some(week) => week.asked(&assumed),
+                None => assumed.with("from", USUAL[0]).with("to", USUAL[1]),
+            };
         }
         // What is wrong with it is said with the answer.
         (None, Err(_)) | (Some(_), _) => {}
@@ -136,6 +138,22 @@ pub(super) fn assume(page_request: &mut PageRequest, kind: Kind) -> Result<(), P
     }
     page_request.fields = assumed;
     Ok(())
+}
+
+/// The week before this one, if there is history of all of it.
+async fn last_week(page_request: &PageRequest) -> Result<Option<CalendarRange>, Problem> {
+    let now = page_request.now();
+    let today = page_request.zone.local(now).date();
+    let until_now = TimeRange::new(now.plus_ms(-1), now);
+    let began_at = match until_now {
+        Some(window) => ask::first_sweep_at(&page_request.context, window).await?,
+        None => None,
+    };
+    Ok(calendar_range::last_week(
+        today,
+        &page_request.zone,
+        began_at,
+    ))
 }
 
 /// The page: what was wrong with the question is said above the form, which stays as it was filled in.

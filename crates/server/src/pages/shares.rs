@@ -80,6 +80,7 @@ impl ShareBars {
     /// What the colours mean.
     pub(super) fn legend(&self) -> Vec<LegendEntry> {
         let entry = |class: &str, label: &str| LegendEntry {
+            bars: None,
             swatch: format!(
                 "<svg class=\"shares swatch\" viewBox=\"0 0 26 {HEIGHT}\" aria-hidden=\"true\">\
                  <path class=\"{class}\" d=\"M0 0h26v{HEIGHT}H0z\"/></svg>"
@@ -94,6 +95,7 @@ impl ShareBars {
         entries.push(entry("", &self.texts.say("unknown-no-data")));
         if let Some(first) = self.styles.first() {
             entries.push(LegendEntry {
+                bars: None,
                 swatch: format!(
                     "<svg class=\"shares swatch\" viewBox=\"0 0 26 {HEIGHT}\" aria-hidden=\"true\">{}</svg>",
                     whisker(3, 23)

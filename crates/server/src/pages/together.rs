@@ -267,6 +267,7 @@ pub(super) fn legend(texts: Texts, is_required: bool) -> Vec<LegendEntry> {
     let short = ["short-certain", "short-possible", "short-unknown"];
     let short = short.into_iter().filter(|_| is_required);
     let entries = always.into_iter().chain(short).map(|class| LegendEntry {
+        bars: None,
         swatch: format!(
             "<svg class=\"levels swatch\" viewBox=\"0 0 26 20\" aria-hidden=\"true\"><path class=\"{class}\" \
              d=\"M0 0h26v20H0z\"/></svg>"
