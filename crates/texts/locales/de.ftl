@@ -919,3 +919,28 @@ field-queues = Warteschlangen
 change-appeared = neu hinzugekommen: { $values }
 change-disappeared = nicht mehr vorhanden
 change-from-to = { $field }: { $from } → { $to }
+
+
+## Was sonst noch von jemandem jetzt bekannt ist
+
+# Was die Person gewählt hat, wo es nicht der Status ist.
+details-chosen = gewählt: { $value }
+details-in-a-meeting = in einer Besprechung
+details-message = „{ $message }“
+
+
+## Warum ein Status bekannt ist oder nicht
+
+because-snapshot = Momentaufnahme { $number } ({ $moment })
+because-bracketed = Bekannt: { $earlier } zeigte diesen Status, und { $later } folgte { $apart } später; eine Abfrage gilt { $valid }. Die beiden schließen also die Zeit dazwischen ein, und was die erste zeigte, gilt als unverändert bis zur zweiten.
+because-presumed = Vermutet: { $earlier } ist die letzte Abfrage, die diesen Status zeigte; am { $now } war das { $apart } her, und eine Abfrage gilt { $valid }. Keine spätere Abfrage hat ihn bestätigt, deshalb zählt er in keinem Mindestwert.
+because-gap = Unbekannt: Zwischen { $earlier }, die einen Status zeigte, und { $later }, der nächsten, die das tat, liegen { $apart }; eine Abfrage gilt { $valid }. Die Zeit dazwischen ist also nicht eingeschlossen, und eine Lücke wird nie gefüllt.
+because-stale = Unbekannt: { $earlier } ist die letzte Abfrage, die einen Status zeigte; am { $now } war das { $apart } her, und eine Abfrage gilt nur { $valid }.
+because-absent = Nicht vorhanden: { $earlier } war vollständig, aber ohne diese Nebenstelle, und { $later } folgte { $apart } später; eine Abfrage gilt { $valid }.
+because-absent-presumed = Nicht vorhanden, vermutet: { $earlier } war vollständig, aber ohne diese Nebenstelle; am { $now } war das { $apart } her, und eine Abfrage gilt { $valid }.
+because-lacked = Nicht vorhanden: Vollständige Abfragen waren ohne diese Nebenstelle.
+because-seen = Bekannt: { $earlier } zeigte diesen Status genau zu diesem Zeitpunkt.
+because-nothing-before = Unbekannt: Keine Abfrage bis dahin zeigte einen Status; die nächste, die das tat, ist { $later }.
+because-nothing = Unbekannt: Keine Abfrage sagt etwas darüber.
+because-doubt = Im Zweifel: Der Status kann schon { $value } gewesen sein. Die Änderung wurde am { $seen } beobachtet (Ereignis { $position }) und kann nicht vor { $earliest } gewesen sein: Der Zeitpunkt liegt dazwischen; er zählt für beide im Höchstwert und für keinen im Mindestwert.
+because-doubt-gone = Im Zweifel: Die Nebenstelle kann schon nicht mehr vorhanden oder ohne Wert gewesen sein. Die Änderung wurde am { $seen } beobachtet (Ereignis { $position }) und kann nicht vor { $earliest } gewesen sein: Der Zeitpunkt liegt dazwischen; er zählt für beide im Höchstwert und für keinen im Mindestwert.

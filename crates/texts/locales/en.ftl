@@ -914,3 +914,28 @@ field-queues = Queues
 change-appeared = appeared: { $values }
 change-disappeared = disappeared
 change-from-to = { $field }: { $from } → { $to }
+
+
+## What else is known of someone now
+
+# What the person has chosen, where that is not the status.
+details-chosen = chosen: { $value }
+details-in-a-meeting = in a meeting
+details-message = “{ $message }”
+
+
+## Why a state is known or not; "it" is the person's state
+
+because-snapshot = snapshot { $number } ({ $moment })
+because-bracketed = Known: { $earlier } saw it, and { $later } followed { $apart } later; a sweep is valid for { $valid }, so the two bracket the time between, and what the first saw is taken to last until the second.
+because-presumed = Presumed: { $earlier } is the last sweep that saw it; at { $now } that was { $apart } ago, and a sweep is valid for { $valid }. No later sweep has confirmed it, so it counts in no minimum.
+because-gap = Unknown: between { $earlier }, which saw it, and { $later }, the next that saw it, lie { $apart }; a sweep is valid for { $valid }, so nothing brackets the time between, and a gap is never filled.
+because-stale = Unknown: { $earlier } is the last sweep that saw it; at { $now } that was { $apart } ago, and a sweep is valid for { $valid } only.
+because-absent = Absent: { $earlier } was complete and lacked it, and { $later } followed { $apart } later; a sweep is valid for { $valid }.
+because-absent-presumed = Absent, presumed: { $earlier } was complete and lacked it; at { $now } that was { $apart } ago, and a sweep is valid for { $valid }.
+because-lacked = Absent: complete sweeps lacked it.
+because-seen = Known: { $earlier } saw it at that very moment.
+because-nothing-before = Unknown: no sweep up to then saw it; the next one that did is { $later }.
+because-nothing = Unknown: no sweep says anything about it.
+because-doubt = In doubt: it may have been { $value } already. The change was seen at { $seen } (event { $position }) and cannot have been before { $earliest }: the moment lies between, and counts for both in the maximum and for neither in the minimum.
+because-doubt-gone = In doubt: it may have been gone, or without a value already. The change was seen at { $seen } (event { $position }) and cannot have been before { $earliest }: the moment lies between, and counts for both in the maximum and for neither in the minimum.

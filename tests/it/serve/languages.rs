@@ -71,6 +71,11 @@ const WRITTEN: &[&str] = &[
     "local",
 ];
 
+/// Words by which an English sentence is known, also where its figures are written in the other way.
+const ENGLISH: &[&str] = &[
+    "and", "been", "from", "has", "have", "is", "not", "the", "this", "unknown", "with",
+];
+
 /// The words of a text that may be English: names, figures and zones left out.
 fn words_of(text: &str, names: &[String]) -> Vec<String> {
     if WRITTEN.contains(&text) {
@@ -84,7 +89,7 @@ fn words_of(text: &str, names: &[String]) -> Vec<String> {
     let words = words.filter(|word| {
         let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
         let is_figure = word.starts_with(|letter: char| letter.is_ascii_digit());
-        letters >= 3 && !is_figure && !word.contains(['_', '/']) && !SAME.contains(word)
+        letters >= 2 && !is_figure && !word.contains(['_', '/']) && !SAME.contains(word)
     });
     words.map(str::to_owned).collect()
 }
@@ -145,13 +150,15 @@ async fn nothing_of_a_page_stays_in_english() {
         );
         assert_eq!(german.header("content-language"), "de", "{path}");
         let english = texts(&english.body);
-        for text in texts(&german.body).intersection(&english) {
-            if !words_of(text, &names).is_empty() {
-                left.insert(text.clone());
+        for text in texts(&german.body) {
+            let words = words_of(&text, &names);
+            let is_english = words.iter().any(|word| ENGLISH.contains(&word.as_str()));
+            if is_english || (english.contains(&text) && !words.is_empty()) {
+                left.insert(text);
             }
         }
     }
-    assert!(left.is_empty(), "the same in both languages: {left:#?}");
+    assert!(left.is_empty(), "this is English: {left:#?}");
 }
 
 /// Where the links of a page lead, but for files of the server.

@@ -77,7 +77,7 @@ pub async fn explain_moment(
         rule: grounds.rule.name(),
         apart_ms: grounds.apart_ms(),
         valid_for_ms: around.earlier.map(|sweep| sweep.valid_for_ms),
-        because: grounds.sentences(&|at| at.to_string()),
+        because: grounds.sentences(presence_texts::Texts::english(), &|at| at.to_string()),
         ambiguity: grounds.doubt.clone(),
         snapshots: looks,
         snapshots_omitted: looks_left_out,

@@ -11,6 +11,7 @@ use crate::policy::shape::{Fact, TriedRule};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 use crate::shapes::renamed;
+use presence_texts::{Texts, say};
 
 /// Why something is known of an extension at a moment, or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -152,82 +153,76 @@ impl Grounds {
     }
 
     /// The grounds in sentences; `shown` writes a moment.
-    pub fn sentences(&self, shown: &dyn Fn(Timestamp) -> String) -> Vec<String> {
-        let mut sentences = vec![self.sentence(shown)];
-        sentences.extend(self.doubt.as_ref().map(|doubt| doubt.sentence(shown)));
+    pub fn sentences(&self, texts: Texts, shown: &dyn Fn(Timestamp) -> String) -> Vec<String> {
+        let mut sentences = vec![self.sentence(texts, shown)];
+        let doubt = self.doubt.as_ref();
+        sentences.extend(doubt.map(|doubt| doubt.sentence(texts, shown)));
         sentences
     }
 
-    fn sentence(&self, shown: &dyn Fn(Timestamp) -> String) -> String {
-        let look =
-            |look: &SweepAt| format!("snapshot {} ({})", look.snapshot_no, shown(look.started_at));
-        let now = shown(self.now);
-        let apart = length(self.apart_ms().unwrap_or(0));
-        let valid = length(
-            self.around
-                .earlier
-                .map_or(0, |earlier| earlier.valid_for_ms),
-        );
-        let earlier = self.around.earlier.as_ref().map(look);
-        let later = self.around.later.as_ref().map(look);
-        let (earlier, later) = (earlier.as_deref(), later.as_deref());
-        match (self.rule, earlier, later) {
-            (Rule::Bracketed, Some(earlier), Some(later)) => format!(
-                "Known: {earlier} saw it, and {later} followed {apart} later; a sweep is valid for {valid}, so \
-                 the two bracket the time between, and what the first saw is taken to last until the second."
-            ),
-            (Rule::Presumed, Some(earlier), _) => format!(
-                "Presumed: {earlier} is the last sweep that saw it; at {now} that was {apart} ago, and a sweep is valid \
-                 for {valid}. No later sweep has confirmed it, so it counts in no minimum."
-            ),
-            (Rule::Gap, Some(earlier), Some(later)) => format!(
-                "Unknown: between {earlier}, which saw it, and {later}, the next that told of it, lie {apart}; a sweep \
-                 is valid for {valid}, so nothing brackets the time between, and a gap is never filled."
-            ),
-            (Rule::Stale, Some(earlier), _) => format!(
-                "Unknown: {earlier} is the last sweep that saw it; at {now} that was {apart} ago, and a sweep is valid \
-                 for {valid} only."
-            ),
-            (Rule::Absent, Some(earlier), Some(later)) => format!(
-                "Absent: {earlier} was complete and lacked it, and {later} followed {apart} later; a sweep is \
-                 valid for {valid}."
-            ),
-            (Rule::AbsentPresumed, Some(earlier), _) => format!(
-                "Absent, presumed: {earlier} was complete and lacked it; at {now} that was {apart} ago, and a sweep is \
-                 valid for {valid}."
-            ),
-            (Rule::Absent | Rule::AbsentPresumed, ..) => {
-                "Absent: complete sweeps lacked it.".to_owned()
-            }
-            (Rule::Seen, Some(earlier), _) => {
-                format!("Known: {earlier} saw it at that very moment.")
-            }
-            (_, None, Some(later)) => {
-                format!("Unknown: no look up to then told of it; the next one that did is {later}.")
-            }
-            _ => "Unknown: no sweep says anything about it.".to_owned(),
-        }
-    }
-}
-
-impl Doubt {
-    fn sentence(&self, shown: &dyn Fn(Timestamp) -> String) -> String {
-        let may_be = match &self.may_be {
-            Some(value) => format!("{value:?}"),
-            None => "gone, or without a value".to_owned(),
+    fn sentence(&self, texts: Texts, shown: &dyn Fn(Timestamp) -> String) -> String {
+        let snapshot = |sweep: &SweepAt| {
+            say!(
+                texts,
+                "because-snapshot",
+                number = sweep.snapshot_no.to_string(),
+                moment = shown(sweep.started_at)
+            )
         };
-        format!(
-            "In doubt: it may have been {may_be} already. The change was seen at {} (event {}) and cannot have been \
-             before {}: the moment lies between, and counts for both in the maximum and for neither in the minimum.",
-            shown(self.observed_at.0),
-            self.position,
-            shown(self.not_before.0),
+        let around = &self.around;
+        let valid_ms = around.earlier.map_or(0, |earlier| earlier.valid_for_ms);
+        let (earlier, later) = (around.earlier.as_ref(), around.later.as_ref());
+        let id = match (self.rule, earlier, later) {
+            (Rule::Bracketed, Some(_), Some(_)) => "because-bracketed",
+            (Rule::Presumed, Some(_), _) => "because-presumed",
+            (Rule::Gap, Some(_), Some(_)) => "because-gap",
+            (Rule::Stale, Some(_), _) => "because-stale",
+            (Rule::Absent, Some(_), Some(_)) => "because-absent",
+            (Rule::AbsentPresumed, Some(_), _) => "because-absent-presumed",
+            (Rule::Absent | Rule::AbsentPresumed, ..) => "because-lacked",
+            (Rule::Seen, Some(_), _) => "because-seen",
+            (_, None, Some(_)) => "because-nothing-before",
+            _ => "because-nothing",
+        };
+        texts.with(
+            id,
+            &[
+                ("earlier", earlier.map(snapshot).unwrap_or_default().into()),
+                ("later", later.map(snapshot).unwrap_or_default().into()),
+                ("now", shown(self.now).into()),
+                ("apart", length(texts, self.apart_ms().unwrap_or(0)).into()),
+                ("valid", length(texts, valid_ms).into()),
+            ],
         )
     }
 }
 
+impl Doubt {
+    fn sentence(&self, texts: Texts, shown: &dyn Fn(Timestamp) -> String) -> String {
+        let (seen, position) = (shown(self.observed_at.0), self.position.to_string());
+        let earliest = shown(self.not_before.0);
+        match &self.may_be {
+            Some(value) => say!(
+                texts,
+                "because-doubt",
+                value = format!("{value:?}"),
+                seen = seen,
+                position = position,
+                earliest = earliest
+            ),
+            None => say!(
+                texts,
+                "because-doubt-gone",
+                seen = seen,
+                position = position,
+                earliest = earliest
+            ),
+        }
+    }
+}
+
 /// A length of time to the millisecond: `3 min`, `1 h 30 min`, `59.85 s`.
-fn length(ms: i64) -> String {
+fn length(texts: Texts, ms: i64) -> String {
     let (hours, minutes, rest_ms) = (ms / 3_600_000, ms / 60_000 % 60, ms % 60_000);
     let mut parts = Vec::new();
     if hours > 0 {
@@ -241,9 +236,8 @@ fn length(ms: i64) -> String {
         let fraction = if thousandths == 0 {
             String::new()
         } else {
-            format!(".{thousandths:03}")
-                .trim_end_matches('0')
-                .to_owned()
+            let fraction = format!(".{thousandths:03}");
+            texts.figures(fraction.trim_end_matches('0'))
         };
         parts.push(format!("{seconds}{fraction} s"));
     }
@@ -256,7 +250,7 @@ mod tests {
 
     #[test]
     fn lengths_are_exact() {
-        let shown = [0, 59_850, 180_000, 5_400_000, 61_001].map(length);
+        let shown = [0, 59_850, 180_000, 5_400_000, 61_001].map(|ms| length(Texts::english(), ms));
         assert_eq!(
             shown,
             ["0 s", "59.85 s", "3 min", "1 h 30 min", "1 min 1.001 s"]

@@ -24,7 +24,8 @@ pub fn table(explanation: &MomentExplanation, page: &Page) -> String {
         standing(explanation),
         status::criterion(&explanation.criterion)
     );
-    for sentence in explanation.grounds.sentences(&|at| page.moment(at)) {
+    let shown_at = |at| page.moment(at);
+    for sentence in explanation.grounds.sentences(page.texts, &shown_at) {
         text.push_str(&prose(&shown(&sentence), page.width));
     }
     text.push('\n');
@@ -166,6 +167,9 @@ fn event_cells(event: &Change) -> [CsvCell; 8] {
         CsvCell::own(event.kind),
         CsvCell::time(event.not_before),
         CsvCell::time(Some(event.observed_at)),
-        CsvCell::text(Some(&changes::told(event))),
+        CsvCell::text(Some(&changes::told(
+            event,
+            presence_texts::Texts::english(),
+        ))),
     ]
 }

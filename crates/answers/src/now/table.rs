@@ -10,6 +10,7 @@ use crate::render::{Page, counted, name_of};
 use presence_charts::csv::{self, Cell as CsvCell};
 use presence_charts::duration::ago;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed};
+use presence_texts::{Texts, say};
 
 /// Everyone at `moment`, a row each.
 pub fn table(entries: &[AtEntry], moment: Timestamp, page: &Page) -> String {
@@ -50,7 +51,7 @@ fn row(entry: &AtEntry, moment: Timestamp, page: &Page) -> Vec<Cell> {
         Cell::new(&page.bounded(entry.since.0, entry.since_earliest.map(|time| time.0))),
         Cell::new(&ago(moment.since_ms(entry.since.0).max(0))),
         Cell::new(seen.as_deref().unwrap_or("")),
-        Cell::new(&details(entry)),
+        Cell::new(&details(entry, page.texts)),
     ]
 }
 
@@ -71,7 +72,7 @@ fn standing(entry: &AtEntry) -> Cell {
 }
 
 /// What else is worth knowing: other facets where they say more than the usual, and the message.
-pub fn details(entry: &AtEntry) -> String {
+pub fn details(entry: &AtEntry, texts: Texts) -> String {
     let Some(state) = &entry.state else {
         return String::new();
     };
@@ -91,9 +92,9 @@ pub fn details(entry: &AtEntry) -> String {
         };
         match facet {
             _ if is_usual => None,
-            Facet::UserStatus => Some(format!("chosen: {value}")),
-            Facet::MeetingStatus => Some("in a meeting".to_owned()),
-            Facet::Message => Some(format!("“{value}”")),
+            Facet::UserStatus => Some(say!(texts, "details-chosen", value = value)),
+            Facet::MeetingStatus => Some(texts.say("details-in-a-meeting")),
+            Facet::Message => Some(say!(texts, "details-message", message = value)),
             _ => Some(value.to_owned()),
         }
     });

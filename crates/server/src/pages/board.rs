@@ -475,7 +475,7 @@ impl<'a> Board<'a> {
                 Some(at) => when(texts, at.0, now),
                 None => texts.say("page-never"),
             },
-            details: presence_answers::now::table::details(entry),
+            details: presence_answers::now::table::details(entry, texts),
         }
     }
 }

@@ -115,7 +115,7 @@ async fn answer(
     let who = page_request.directory.called(texts, extension_id);
     let word = entry.map_or_else(|| extension_id.to_string(), person_word);
     let page = page_request.page();
-    let sentences = explanation.grounds.sentences(&|at| page.moment(at));
+    let sentences = explanation.grounds.sentences(texts, &|at| page.moment(at));
     let (value, style) = standing(texts, &explanation);
     let asked = page_request
         .fields
