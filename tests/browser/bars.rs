@@ -197,3 +197,24 @@ async fn the_slider_shows_the_day_as_it_was_known_earlier() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_click_in_the_legend_hides_a_value_and_shows_it_again() {
+    browse(Screen::WIDE, None, async |_: &Office, page: &Page| {
+        page.open(DAY).await;
+        let entry = "#legend li[data-value=Busy] button";
+        let shown = "path[data-lane='0'][data-value=Busy]:not(.off)";
+        let all = page.count(shown).await;
+        assert!(all > 0, "someone is busy");
+        page.click(Target::Css(entry)).await;
+        assert_eq!(page.count(shown).await, 0);
+        assert_eq!(page.count(&format!("{entry}[aria-pressed=false]")).await, 1);
+        assert_eq!(page.faults().await, [""; 0]);
+        // By keyboard, too.
+        page.focus(Target::Css(entry)).await;
+        page.press(Key::Enter).await;
+        assert_eq!(page.count(shown).await, all);
+        assert_eq!(page.count(&format!("{entry}[aria-pressed=true]")).await, 1);
+    })
+    .await;
+}

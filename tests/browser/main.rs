@@ -5,6 +5,7 @@ mod bars;
 mod board;
 mod driver;
 mod forms;
+mod languages;
 mod names;
 mod office;
 mod page;

@@ -73,6 +73,10 @@ async fn check(page: &Page, screen: Screen, name: &str, path: &str, status: u64)
 }
 
 async fn every_page_is_usable(scheme: &'static str, width: u32) {
+    every_page_is_usable_in("en", scheme, width).await;
+}
+
+async fn every_page_is_usable_in(language: &str, scheme: &'static str, width: u32) {
     let screen = Screen {
         scheme,
         width,
@@ -80,6 +84,9 @@ async fn every_page_is_usable(scheme: &'static str, width: u32) {
     };
     // The browser reports the missing page's own status as an error; nothing else.
     let errors = browse(screen, Some("404"), async |_: &Office, page: &Page| {
+        page.open(&format!("/language/{language}?to=/")).await;
+        let language_of_page = "return document.documentElement.lang";
+        assert_eq!(page.evaluate(language_of_page, &[]).await, language);
         let is_dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
         for (name, path) in PAGES {
             check(page, screen, name, path, 200).await;
@@ -123,4 +130,10 @@ async fn every_page_is_usable_dark_and_wide() {
 #[tokio::test]
 async fn every_page_is_usable_dark_and_narrow() {
     every_page_is_usable("dark", 390).await;
+}
+
+/// Its words are longer than the English ones.
+#[tokio::test]
+async fn every_page_is_usable_in_german_and_narrow() {
+    every_page_is_usable_in("de", "light", 390).await;
 }

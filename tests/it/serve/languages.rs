@@ -73,7 +73,7 @@ const WRITTEN: &[&str] = &[
 
 /// Words by which an English sentence is known, also where its figures are written in the other way.
 const ENGLISH: &[&str] = &[
-    "and", "been", "from", "has", "have", "is", "not", "the", "this", "unknown", "with",
+    "and", "been", "from", "has", "have", "not", "the", "this", "unknown", "with",
 ];
 
 /// The words of a text that may be English: names, figures and zones left out.
@@ -89,7 +89,7 @@ fn words_of(text: &str, names: &[String]) -> Vec<String> {
     let words = words.filter(|word| {
         let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
         let is_figure = word.starts_with(|letter: char| letter.is_ascii_digit());
-        letters >= 2 && !is_figure && !word.contains(['_', '/']) && !SAME.contains(word)
+        letters >= 3 && !is_figure && !word.contains(['_', '/']) && !SAME.contains(word)
     });
     words.map(str::to_owned).collect()
 }

@@ -167,9 +167,6 @@ fn event_cells(event: &Change) -> [CsvCell; 8] {
         CsvCell::own(event.kind),
         CsvCell::time(event.not_before),
         CsvCell::time(Some(event.observed_at)),
-        CsvCell::text(Some(&changes::told(
-            event,
-            presence_texts::Texts::english(),
-        ))),
+        CsvCell::text(Some(&changes::told(event))),
     ]
 }
