@@ -206,7 +206,9 @@ async fn a_click_in_the_legend_hides_a_value_and_shows_it_again() {
         let shown = "path[data-lane='0'][data-value=Busy]:not(.off)";
         let all = page.count(shown).await;
         assert!(all > 0, "someone is busy");
-        page.click(Target::Css(entry)).await;
+        // In sight, and not below the line at the lower edge.
+        let place = page.place_of(Target::Css(entry)).await;
+        page.click_at(place.at(0.5)).await;
         assert_eq!(page.count(shown).await, 0);
         assert_eq!(page.count(&format!("{entry}[aria-pressed=false]")).await, 1);
         assert_eq!(page.faults().await, [""; 0]);
