@@ -9,6 +9,7 @@ mod languages;
 mod names;
 mod office;
 mod page;
+mod paper;
 mod plain;
 mod process;
 mod tasks;

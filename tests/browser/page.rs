@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fantoccini::actions::{
     InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
 };
@@ -112,10 +114,18 @@ impl Page {
     }
 
     /// A command of the browser's developer protocol.
-    async fn developer(&self, name: &str, parameters: &Value) {
+    async fn developer(&self, name: &str, parameters: &Value) -> Value {
         let command = json!({"cmd": name, "params": parameters});
         let done = self.client.issue_cmd(Added("goog/cdp/execute", command));
-        done.await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        done.await.unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The page as a PDF file, on A4.
+    pub(crate) async fn printed(&self) -> Vec<u8> {
+        let a4 = json!({"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": true});
+        let printed = self.developer("Page.printToPDF", &a4).await;
+        let data = printed["data"].as_str().expect("it is printed");
+        STANDARD.decode(data).expect("it is base64")
     }
 
     pub(crate) async fn set_screen(&self, screen: Screen) {
