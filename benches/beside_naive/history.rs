@@ -97,6 +97,7 @@ fn sweep(shape: Shape, minute: u32, interner: &mut Interner) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("bench:{minute}"),
         detail: None,

@@ -180,6 +180,7 @@ fn sweep(sweep_no: i64, interner: &mut Interner) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("bench:{sweep_no}"),
         detail: None,

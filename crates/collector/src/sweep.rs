@@ -82,6 +82,7 @@ pub fn unseen(
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: plan.idempotency_key.clone(),
         detail: Some(cause.detail(sentence)),

@@ -280,6 +280,7 @@ fn no_sweep(config: &HistoryConfig, started_at: Timestamp, idempotency_key: Stri
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key,
         detail: None,

@@ -1,4 +1,4 @@
-//! Why a sweep did not see everyone, in one word.
+//! Why a sweep of the account, or of a queue, did not see everyone, in one word.
 //!
 //! The word stands before the sentence for people in what a snapshot says of itself ([`super::event::Snapshot::detail`]),
 //! as in `maintenance: page 1 is missing: …`. It is for programs, dashboards and alarms: the sentence may change, the
@@ -23,6 +23,8 @@ pub enum Cause {
     Credentials,
     /// The application or the user lacks a permission.
     Permission,
+    /// What was asked for does not exist (any more).
+    Gone,
     /// The pages contradict each other or themselves.
     Inconsistent,
     /// So many people were missing at once that it is not believed until it is confirmed.
@@ -54,6 +56,7 @@ named!(Cause {
     Refused => "refused",
     Credentials => "credentials",
     Permission => "permission",
+    Gone => "gone",
     Inconsistent => "inconsistent",
     Implausible => "implausible",
     Withheld => "withheld",

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::HashMap;
 
 use super::event::{ChangeEvent, EventKind, Snapshot};
-use super::ids::{ExtensionId, Position, Version};
+use super::ids::{ExtensionId, Position, QueueId, Version};
 use super::known::{AccountState, Existence, ExtensionState, Present};
 use super::observation::{Observation, Sweep, SweepStatus};
 use super::profile::Profile;
+use super::queue_diff;
 use super::state::Presence;
 use super::time::Timestamp;
 
@@ -24,6 +25,32 @@ pub enum DiffError {
         started_at: Timestamp,
         /// When the previous snapshot ended.
         previous: Timestamp,
+    },
+    /// A sweep of a queue began before the previous one of that queue had been answered, or at the same moment.
+    #[error(
+        "queue {queue_id} was asked for at {requested_at}, but its previous sweep was answered at {previous}; the sweeps of a queue must run forward in time"
+    )]
+    QueueRunsBackwards {
+        /// Which queue.
+        queue_id: QueueId,
+        /// When the request was sent.
+        requested_at: Timestamp,
+        /// When the previous sweep had been answered.
+        previous: Timestamp,
+    },
+    /// A sweep of a queue was answered before it was asked for, or after the sweep that it is part of.
+    #[error(
+        "queue {queue_id} was asked for at {requested_at} and answered at {received_at}; that must not be earlier, nor later than the end of the sweep that it is part of ({finished_at})"
+    )]
+    QueueOutside {
+        /// Which queue.
+        queue_id: QueueId,
+        /// When the request was sent.
+        requested_at: Timestamp,
+        /// When it had been answered.
+        received_at: Timestamp,
+        /// When the sweep of the account ended.
+        finished_at: Timestamp,
     },
 }
 
@@ -54,6 +81,7 @@ fn compare(
     differing: Option<&[usize]>,
 ) -> Result<Snapshot, DiffError> {
     check_order(known, sweep)?;
+    let queues = queue_diff::compare(known, sweep)?;
     let seen = Seen::of(sweep);
     let mut changes = Changes {
         known,
@@ -77,6 +105,7 @@ fn compare(
     }
     let unseen = changes.conclude_absence(&seen);
     changes.apply_directory();
+    changes.events.extend(queues.events);
     let observed_count = seen.len();
     Ok(Snapshot {
         account_id: sweep.account_id,
@@ -93,6 +122,7 @@ fn compare(
         content_digest: sweep.content_digest(),
         detail: sweep.detail.clone(),
         unseen,
+        queue_sweeps: queues.rows,
         events: changes.numbered(),
     })
 }
@@ -364,7 +394,12 @@ impl Changes<'_> {
     /// The events in their order, with their positions and versions.
     fn numbered(self) -> Vec<ChangeEvent> {
         let mut events = self.events;
-        events.sort_by_key(|event| (event.extension_id, event.kind));
+        events.sort_by_key(|event| {
+            let queue = event
+                .queue
+                .map(|change| (event.observed_at, change.queue_id));
+            (event.extension_id, event.kind, queue)
+        });
         let mut position = self.known.position;
         let mut previous: Option<(ExtensionId, Version)> = None;
         for event in &mut events {
@@ -398,5 +433,6 @@ fn event(extension_id: ExtensionId, observed_at: Timestamp) -> ChangeEvent {
         previous: None,
         profile: None,
         previous_profile: None,
+        queue: None,
     }
 }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::event::{ChangeEvent, Snapshot};
 use super::facet::Facet;
 use super::profile::Profile;
+use super::queue::{Accepts, QueueChange, QueueSweepOutcome, QueueSweepRow};
 use super::state::{ContentHash, Presence, hash_optional_text};
 use super::time::Timestamp;
 
@@ -30,6 +31,7 @@ impl LogDigest {
         let hasher = &mut self.hasher;
         hash_number(hasher, snapshot.account_id.0);
         hash_number(hasher, snapshot.snapshot_no.0);
+        hash_queue_sweeps(hasher, &snapshot.queue_sweeps);
         hash_optional_text(hasher, Some(snapshot.source.name()));
         hash_optional_text(hasher, Some(snapshot.status.name()));
         hash_number(hasher, snapshot.started_at.as_ms());
@@ -71,6 +73,45 @@ fn hash_event(hasher: &mut Sha256, event: &ChangeEvent) {
     for profile in [&event.profile, &event.previous_profile] {
         hash_profile(hasher, profile.as_deref());
     }
+    if let Some(change) = &event.queue {
+        hash_queue_change(hasher, change);
+    }
+}
+
+/// There is nothing of it in events of other kinds, so that the digests of logs without any are what they always were; the
+/// name of the kind keeps the two apart.
+fn hash_queue_change(hasher: &mut Sha256, change: &QueueChange) {
+    hash_number(hasher, change.queue_id.0);
+    for accepts in [change.accepts, change.previous] {
+        hash_optional_text(hasher, accepts.map(Accepts::name));
+    }
+}
+
+/// There is nothing of it in snapshots without sweeps of queues. The mark before them is none that stands before the text
+/// that follows.
+fn hash_queue_sweeps(hasher: &mut Sha256, sweeps: &[QueueSweepRow]) {
+    if sweeps.is_empty() {
+        return;
+    }
+    hasher.update([2]);
+    hash_length(hasher, sweeps.len());
+    for sweep in sweeps {
+        hash_number(hasher, sweep.queue_id.0);
+        hash_number(hasher, sweep.requested_at.as_ms());
+        hash_number(hasher, sweep.received_at.as_ms());
+        hash_number(hasher, sweep.valid_for_ms);
+        match &sweep.outcome {
+            QueueSweepOutcome::Complete { member_count } => {
+                hasher.update([0]);
+                hash_number(hasher, *member_count);
+            }
+            QueueSweepOutcome::Failed { cause, detail } => {
+                hasher.update([1]);
+                hash_optional_text(hasher, Some(cause.name()));
+                hash_optional_text(hasher, Some(detail));
+            }
+        }
+    }
 }
 
 fn hash_presence(hasher: &mut Sha256, presence: Option<&Presence>) {
@@ -106,9 +147,10 @@ fn hash_length(hasher: &mut Sha256, length: usize) {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::cause::Cause;
     use super::super::event::EventKind;
     use super::super::facet::STATE_FACET_COUNT;
-    use super::super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+    use super::super::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo, Version};
     use super::super::observation::{Source, SweepStatus};
     use super::super::state::State;
     use super::*;
@@ -132,6 +174,7 @@ mod tests {
             content_digest: [7; 32],
             detail: None,
             unseen: vec![ExtensionId(9)],
+            queue_sweeps: Vec::new(),
             events: vec![ChangeEvent {
                 position: Position(3),
                 extension_id: ExtensionId(8),
@@ -146,7 +189,33 @@ mod tests {
                 previous: None,
                 profile: Some(Arc::default()),
                 previous_profile: None,
+                queue: None,
             }],
+        }
+    }
+
+    fn change(previous: Option<Accepts>) -> QueueChange {
+        QueueChange {
+            queue_id: QueueId(4),
+            accepts: None,
+            previous,
+        }
+    }
+
+    fn queue_sweep(outcome: QueueSweepOutcome) -> QueueSweepRow {
+        QueueSweepRow {
+            queue_id: QueueId(4),
+            requested_at: Timestamp::saturating_from_ms(900),
+            received_at: Timestamp::saturating_from_ms(1000),
+            valid_for_ms: 5000,
+            outcome,
+        }
+    }
+
+    fn failed() -> QueueSweepOutcome {
+        QueueSweepOutcome::Failed {
+            cause: Cause::Gone,
+            detail: String::new(),
         }
     }
 
@@ -159,7 +228,7 @@ mod tests {
     /// Every field counts, and so does whether a number is there.
     #[test]
     fn whatever_differs_gives_another_digest() {
-        let changes: [fn(&mut Snapshot); 18] = [
+        let changes: [fn(&mut Snapshot); 22] = [
             |it| it.account_id.0 += 1,
             |it| it.snapshot_no.0 += 1,
             |it| it.source = Source::Import,
@@ -178,6 +247,13 @@ mod tests {
             |it| it.events[0].not_before = Some(Timestamp::saturating_from_ms(0)),
             |it| it.events[0].previous = it.events[0].presence.clone(),
             |it| it.events[0].previous_profile = it.events[0].profile.clone(),
+            |it| it.events[0].queue = Some(change(None)),
+            |it| it.events[0].queue = Some(change(Some(Accepts::SignedIn))),
+            |it| {
+                it.queue_sweeps =
+                    vec![queue_sweep(QueueSweepOutcome::Complete { member_count: 0 })];
+            },
+            |it| it.queue_sweeps = vec![queue_sweep(failed())],
         ];
         let mut seen = vec![digest(&snapshot(), 2500), digest(&snapshot(), 2501)];
         for change in changes {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use super::observation::{Source, SweepStatus};
 use super::profile::Profile;
+use super::queue::{QueueChange, QueueSweepRow};
 use super::state::{ContentHash, Presence};
 use super::time::Timestamp;
 use crate::named;
@@ -20,6 +21,9 @@ pub enum EventKind {
     Disappeared,
     /// What names and groups it differs.
     ProfileChanged,
+    /// What it accepts of a queue's calls differs, or whether it is a member at all. It says nothing of its presence, so
+    /// questions about presence leave it out ([`EventKind::is_of_presence`]).
+    QueueChanged,
 }
 
 named!(EventKind {
@@ -27,7 +31,18 @@ named!(EventKind {
     Changed => "changed",
     Disappeared => "disappeared",
     ProfileChanged => "profile_changed",
+    QueueChanged => "queue_changed",
 });
+
+impl EventKind {
+    /// Whether it is a change of what the extension shows, or of whether it is there.
+    pub fn is_of_presence(self) -> bool {
+        match self {
+            Self::Appeared | Self::Changed | Self::Disappeared => true,
+            Self::ProfileChanged | Self::QueueChanged => false,
+        }
+    }
+}
 
 /// One change of one extension.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +67,8 @@ pub struct ChangeEvent {
     pub profile: Option<Arc<Profile>>,
     /// The profile before, when it changed.
     pub previous_profile: Option<Arc<Profile>>,
+    /// What it accepts of a queue's calls, when that changed; of presence and profile such an event says nothing.
+    pub queue: Option<QueueChange>,
 }
 
 /// One append to the history: what swept when, how much was seen, and what had changed.
@@ -86,7 +103,9 @@ pub struct Snapshot {
     /// Who is known to exist but was not seen in this sweep, ascending. It is part of the log: without it no one
     /// could know later that "no event" did not mean "no change".
     pub unseen: Vec<ExtensionId>,
-    /// The changes, by extension, a state's before a profile's.
+    /// The sweeps of queues that are part of it, by queue and time. They may have begun before the snapshot did.
+    pub queue_sweeps: Vec<QueueSweepRow>,
+    /// The changes, by extension, a state's before a profile's, these before those of queues, which are by time.
     pub events: Vec<ChangeEvent>,
 }
 

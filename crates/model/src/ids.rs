@@ -37,6 +37,10 @@ number_newtype!(
     ExtensionId
 );
 number_newtype!(
+    /// A call queue of RingCentral: the id of its own extension.
+    QueueId
+);
+number_newtype!(
     /// The number of a snapshot within its account, gapless from 1.
     SnapshotNo
 );

@@ -1,14 +1,15 @@
 //! What is known of an account at the end of its log: what the next sweep is compared with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::HashMap;
 
 use super::coverage::{CoverageSegment, Heartbeat};
-use super::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
+use super::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo, Version};
 use super::observation::{Observation, Sweep};
 use super::profile::Profile;
+use super::queue::QueueState;
 use super::state::Presence;
 use super::time::Timestamp;
 
@@ -28,12 +29,14 @@ pub struct AccountState {
     pub observed: Option<CoverageSegment>,
     /// The latest time range of complete sweeps.
     pub complete: Option<CoverageSegment>,
-    /// Everybody ever seen or listed.
+    /// Everybody ever seen, listed, or named by a queue.
     pub extensions: HashMap<ExtensionId, ExtensionState>,
     /// How many extensions exist.
     pub present_count: usize,
     /// Who exists but was not seen in the latest sweep.
     pub stale: BTreeSet<ExtensionId>,
+    /// Every queue of which a complete sweep was recorded.
+    pub queues: BTreeMap<QueueId, QueueState>,
     /// Whether [`Present::requested_at`] is remembered of anybody.
     remembers_requests: bool,
 }
@@ -63,7 +66,8 @@ pub struct Known<T> {
 /// Whether an extension exists.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Existence {
-    /// The directory named it, but its presence has never been seen.
+    /// The directory or a queue named it, but its presence has never been seen. Of one that only a queue named there is
+    /// no profile.
     Listed,
     /// It exists.
     Present(Box<Present>),
@@ -112,6 +116,7 @@ impl AccountState {
             extensions: HashMap::default(),
             present_count: 0,
             stale: BTreeSet::new(),
+            queues: BTreeMap::new(),
             remembers_requests: false,
         }
     }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::ids::{AccountId, ExtensionId};
 use super::profile::ProfileUpdate;
+use super::queue::{self, QueueSweep};
 use super::state::{ContentHash, Presence, hash_optional_text, push_optional_text};
 use super::time::Timestamp;
 use crate::named;
@@ -113,6 +114,9 @@ pub struct Sweep {
     pub withheld: Vec<ExtensionId>,
     /// What the directory said meanwhile.
     pub directory: Vec<DirectoryEntry>,
+    /// The sweeps of queues since the last snapshot, whatever became of this one: none was answered after
+    /// [`Self::finished_at`]. Those of one queue run forward in time; their order here does not matter.
+    pub queue_sweeps: Vec<QueueSweep>,
     /// The platform's clock minus ours, in milliseconds.
     pub clock_skew_ms: Option<i64>,
     /// Identifies the sweep: the same key again is the same sweep, or an error.
@@ -196,6 +200,10 @@ impl Sweep {
         // There is nothing of it in sweeps without any, so that their digests are what they always were.
         for id in withheld {
             hasher.update(id.to_be_bytes());
+        }
+        // The same holds for sweeps of queues.
+        if !self.queue_sweeps.is_empty() {
+            hasher.update(queue::content_digest(&self.queue_sweeps));
         }
     }
 }

@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use super::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use super::event::{ChangeEvent, EventKind, Snapshot};
-use super::ids::{ExtensionId, Position};
+use super::ids::{ExtensionId, Position, QueueId};
 use super::known::{AccountState, Existence, ExtensionState, Known, Present};
 use super::observation::SweepStatus;
 use super::profile::Profile;
+use super::queue::QueueSegment;
+use super::queue_projection::{self, QueueIntervalRow};
 use super::state::Presence;
 use super::time::Timestamp;
 
-/// The number of the rules by which projections follow from the log: those of this file and of [`super::coverage`]. It
+/// The number of the rules by which projections follow from the log: those of this file, of [`super::coverage`] and of
+/// [`super::queue_projection`]. It
 /// grows when the same log amounts to other rows, so that a store that follows older ones is derived again.
 ///
 /// | number | since then |
@@ -78,6 +81,10 @@ pub struct Delta {
     pub extensions: BTreeMap<ExtensionId, ExtensionState>,
     /// By kind and `from`.
     pub coverage: BTreeMap<(CoverageKind, Timestamp), CoverageSegment>,
+    /// By queue, member and `from`.
+    pub queue_intervals: BTreeMap<(QueueId, ExtensionId, Timestamp), QueueIntervalRow>,
+    /// By queue and `from`.
+    pub queue_coverage: BTreeMap<(QueueId, Timestamp), QueueSegment>,
 }
 
 /// Folds the next snapshot of the log into `state`, and adds the rows that change to `delta`.
@@ -104,6 +111,7 @@ pub fn fold(state: &mut AccountState, snapshot: &Snapshot, delta: &mut Delta) {
         fold.catch_up(snapshot);
         fold.cover(snapshot.status);
     }
+    queue_projection::fold(state, snapshot, delta);
     state.snapshot_no = snapshot.snapshot_no;
     state.finished_at = state.finished_at.max(Some(snapshot.finished_at));
 }
@@ -136,7 +144,7 @@ impl Fold<'_> {
             EventKind::Appeared => self.appear(event, &mut extension),
             EventKind::Changed => self.change(event, &mut extension),
             EventKind::Disappeared => self.disappear(event, &mut extension),
-            EventKind::ProfileChanged => {}
+            EventKind::ProfileChanged | EventKind::QueueChanged => {}
         }
         if let Some(profile) = &event.profile {
             self.set_profile(event, profile, &mut extension);

@@ -11,7 +11,7 @@ use super::dictionary_cache::DictionaryCache;
 use super::months::{Month, Months};
 use super::selected::{HeadColumns, LeaseColumns, RecordedColumns};
 use super::writer::Writer;
-use super::{Batch, Recorded, StoreError, log, sql, tables};
+use super::{Batch, Recorded, StoreError, log, queues, sql, tables};
 use presence_model::HashMap;
 use presence_model::event::Snapshot;
 use presence_model::ids::{AccountId, Epoch, Position, SnapshotNo};
@@ -498,9 +498,15 @@ fn check(batch: &Batch) -> Result<(), StoreError> {
             if event.position != position {
                 return invalid("its events do not follow one another");
             }
-            if !(snapshot.started_at..=snapshot.finished_at).contains(&event.observed_at) {
+            let is_within =
+                (snapshot.started_at..=snapshot.finished_at).contains(&event.observed_at);
+            // What a queue shows may be older: it was observed when the queue was.
+            if event.queue.is_none() && !is_within {
                 return invalid("an event was observed before it started or after it finished");
             }
+        }
+        if let Some(what) = queues::broken_rule(snapshot) {
+            return invalid(what);
         }
         if let Some(&first) = keys.get(snapshot.idempotency_key.as_str()) {
             return Err(StoreError::KeyReused {

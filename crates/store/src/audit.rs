@@ -34,10 +34,11 @@ union select account_id from extension
 union select account_id from extension_key
 union select account_id from snapshot
 union select account_id from event
+union select account_id from queue_sweep
 order by 1",
 );
 
-pub(super) const RULES: [Rule; 13] = [
+pub(super) const RULES: [Rule; 14] = [
     Rule {
         table: "account",
         text: Select::new("\
@@ -48,6 +49,7 @@ from (
     union select account_id from extension_key
     union select account_id from snapshot
     union select account_id from event
+    union select account_id from queue_sweep
 ) as l
 where l.account_id not in (select account_id from account)
 order by l.account_id"),
@@ -122,6 +124,16 @@ from extension_key
 where (account_id, extension_id) not in (select account_id, extension_id from event)
 order by extension_key"),
         expected: "is of an extension that no event is of",
+    },
+    Rule {
+        table: "queue_sweep",
+        text: Select::new("\
+select distinct cast(q.account_id as text) || ', ' || cast(q.snapshot_no as text) as row_key
+from queue_sweep q
+left join snapshot s on s.account_id = q.account_id and s.snapshot_no = q.snapshot_no
+where s.queue_sweep_count is null
+order by 1"),
+        expected: "is of a snapshot that has no sweeps of queues",
     },
     Rule {
         table: "presence_interval",

@@ -9,6 +9,7 @@ use presence_model::event::EventKind;
 use presence_model::ids::ExtensionId;
 use presence_model::leb128;
 use presence_model::observation::{Source, SweepStatus};
+use presence_model::queue::Accepts;
 use presence_model::state::ContentHash;
 
 /// A word of ours that is kept as a small integer.
@@ -40,7 +41,8 @@ macro_rules! coded {
 
 coded!(Source { Poll = 0, Push = 1, Import = 2 });
 coded!(SweepStatus { Complete = 0, Partial = 1, Failed = 2, Skipped = 3 });
-coded!(EventKind { Appeared = 0, Changed = 1, Disappeared = 2, ProfileChanged = 3 });
+coded!(EventKind { Appeared = 0, Changed = 1, Disappeared = 2, ProfileChanged = 3, QueueChanged = 4 });
+coded!(Accepts { SignedOut = 0, SignedIn = 1, NotSaid = 2 });
 coded!(CoverageKind { Observed = 0, Complete = 1 });
 coded!(DailyKind { Value = 0, Unknown = 1, Absent = 2 });
 
@@ -53,6 +55,15 @@ pub(super) enum ExistenceCode {
 }
 
 coded!(ExistenceCode { Listed = 0, Present = 1, Absent = 2 });
+
+/// What became of a sweep of a queue, as kept: [`presence_model::queue::QueueSweepOutcome`] without its contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum QueueSweepCode {
+    Complete,
+    Failed,
+}
+
+coded!(QueueSweepCode { Complete = 0, Failed = 1 });
 
 /// A list of ascending ids in few bytes: for each, the difference to the one before as LEB128. `None` for no ids.
 pub(super) fn encode_ids(ids: &[ExtensionId]) -> Option<Vec<u8>> {
@@ -149,6 +160,8 @@ mod tests {
         check::<EventKind>();
         check::<CoverageKind>();
         check::<ExistenceCode>();
+        check::<Accepts>();
+        check::<QueueSweepCode>();
     }
 
     proptest! {

@@ -109,7 +109,7 @@ pub trait Dialect: Database + HasStatementCache {
     const DELETE_DAILY_OF: &'static str;
 
     /// Change events of the extensions `$7` after position `$2` up to `$3`, observed from `$4` on and before `$5`, at
-    /// most `$6`. The projections show when something of them changed, and so where in the log it is: an extension's
+    /// most `$6`; not those of queues. The projections show when something of them changed, and so where in the log it is: an extension's
     /// own events are found without reading those of others.
     const CHANGES_OF: &'static str;
 

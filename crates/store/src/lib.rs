@@ -33,6 +33,7 @@ mod packing;
 #[cfg(test)]
 mod plans;
 mod postgres;
+mod queues;
 mod read;
 mod reading;
 mod rebuild;

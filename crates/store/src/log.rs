@@ -12,7 +12,7 @@ use super::selected::{
     EventColumns, FailedSweepColumns, NumberColumns, PastSweepColumns, SnapshotColumns,
     SweepColumns,
 };
-use super::{FailedSweepRow, PastSweep, StoreError, SweepRow, sql, tables};
+use super::{FailedSweepRow, PastSweep, StoreError, SweepRow, queues, sql, tables};
 use presence_model::event::{ChangeEvent, EventKind, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo, Version};
 use presence_model::profile::Profile;
@@ -49,18 +49,44 @@ pub(super) async fn snapshots<DB: Dialect>(
         }
         read.push(next);
     }
+    read_queue_sweeps(transaction, account, &mut read).await?;
     let (Some(first), Some(last)) = (read.first(), read.last()) else {
         return Ok(Vec::new());
     };
+    // Queues may have been observed before the snapshot began that their sweeps are part of.
+    let sweeps = read.iter().flat_map(|one| &one.snapshot.queue_sweeps);
+    let observed = sweeps.map(|sweep| sweep.received_at).min();
+    let observed_from = observed.map_or(first.snapshot.started_at, |earliest| {
+        earliest.min(first.snapshot.started_at)
+    });
     let rows = Statement::<DB>::select(sql::EVENTS_BETWEEN)
         .int(account.0)
         .int(first.position_before.0)
         .int(last.position.0)
-        .time(first.snapshot.started_at)
+        .time(observed_from)
         .time(last.snapshot.finished_at)
         .fetch_all(transaction)
         .await?;
     distribute(read, &rows, entries)
+}
+
+/// Adds the sweeps of queues that the snapshots say they have.
+async fn read_queue_sweeps<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    read: &mut [ReadSnapshot],
+) -> Result<(), StoreError> {
+    let counts = read.iter().filter_map(|one| {
+        let count = one.queue_sweep_count?;
+        Some((one.snapshot.snapshot_no, count))
+    });
+    let counts = counts.collect();
+    let mut sweeps = queues::read_sweeps(transaction, account, &counts).await?;
+    for one in read {
+        let sweeps = sweeps.remove(&one.snapshot.snapshot_no);
+        one.snapshot.queue_sweeps = sweeps.unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Checks that there are just so many events: those that the snapshots count, and no others.
@@ -183,6 +209,7 @@ struct ReadSnapshot {
     recorded_at: Timestamp,
     position_before: Position,
     position: Position,
+    queue_sweep_count: Option<i64>,
 }
 
 fn read_snapshot<DB: Dialect>(
@@ -207,6 +234,7 @@ fn read_snapshot<DB: Dialect>(
         detail: row.opt_text(C::detail)?.map(str::to_owned),
         unseen: decode_ids(unseen.unwrap_or_default())
             .ok_or_else(|| row.inconsistent(C::unseen))?,
+        queue_sweeps: Vec::new(),
         events: Vec::new(),
     };
     let event_count = row.int(C::event_count)?;
@@ -219,6 +247,7 @@ fn read_snapshot<DB: Dialect>(
         recorded_at: row.time(C::recorded_at)?,
         position_before: Position(position_before),
         position: Position(position),
+        queue_sweep_count: queues::read_count(row)?,
     })
 }
 
@@ -275,6 +304,7 @@ pub(super) fn read_event<DB: Dialect>(
         previous: read_presence(row, entries, before)?,
         profile: read_profile(row, entries, C::profile_id)?,
         previous_profile: read_profile(row, entries, C::previous_profile_id)?,
+        queue: queues::read_change(row)?,
     };
     if says_what_its_kind_says(&event) {
         Ok((event, SnapshotNo(row.int(C::snapshot_no)?)))
@@ -322,10 +352,17 @@ fn says_what_its_kind_says(event: &ChangeEvent) -> bool {
         event.previous.is_some(),
         event.profile.is_some(),
     );
+    let says_of_queue = event.kind == EventKind::QueueChanged;
+    if says_of_queue != event.queue.is_some() {
+        return false;
+    }
     match event.kind {
         EventKind::Appeared => says == (true, false, true),
         EventKind::Changed => says == (true, true, false),
         EventKind::Disappeared => says == (false, true, false),
         EventKind::ProfileChanged => says.0 == says.1 && says.2,
+        EventKind::QueueChanged => {
+            says == (false, false, false) && event.previous_profile.is_none()
+        }
     }
 }

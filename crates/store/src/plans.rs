@@ -8,7 +8,14 @@ use super::dialect::Dialect;
 use super::{Durability, OpenMode, SqliteStore, Store, sql};
 
 /// Tables that grow with time.
-const GROWING: [&str; 4] = ["event", "history_block", "presence_interval", "snapshot"];
+const GROWING: [&str; 6] = [
+    "event",
+    "history_block",
+    "presence_interval",
+    "queue_interval",
+    "queue_sweep",
+    "snapshot",
+];
 
 /// The steps of the plan of a statement.
 async fn plan(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {

@@ -13,7 +13,7 @@ use super::histories::ProfileIntervalTuple;
 use super::log::{read_presence, read_profile};
 use super::selected::{AccountColumns, CoverageColumns, ExtensionColumns, NamedColumns};
 use super::tuples::Origin;
-use super::{AccountRow, ExtensionSummary, StoreError, sql, tables};
+use super::{AccountRow, ExtensionSummary, StoreError, queues, sql, tables};
 use presence_model::coverage::{CoverageKind, CoverageSegment, Heartbeat};
 use presence_model::history::{Coverage, LogEnd};
 use presence_model::ids::{AccountId, ExtensionId, Position, ProfileId, Version};
@@ -70,6 +70,7 @@ pub(super) async fn load<DB: Dialect>(
         }
         state.extensions.insert(id, extension);
     }
+    queues::load(transaction, &mut state).await?;
     Ok(state)
 }
 

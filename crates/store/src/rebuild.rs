@@ -14,13 +14,14 @@ use super::dictionary::{IdAllocator, Needed, Remembered};
 use super::dictionary_cache::DictionaryCache;
 use super::tables::{PROJECTIONS, ProjectionStatements, Table, of_account, rebuilt, rebuilt_name};
 use super::writer::Writer;
-use super::{RebuildReport, StoreError, daily, log, packing, sql};
+use super::{RebuildReport, StoreError, daily, log, packing, queues, sql};
 use presence_model::HashMap;
 use presence_model::event::{EventKind, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Version};
 use presence_model::known::{AccountState, Existence};
 use presence_model::profile::Profile;
 use presence_model::projection::{Delta, fold};
+use presence_model::queue_diff;
 use presence_model::time::Timestamp;
 
 /// Snapshots folded before their rows are written.
@@ -233,13 +234,12 @@ pub(super) fn check_follows(state: &AccountState, snapshot: &Snapshot) -> Result
             profiles.insert(event.extension_id, Some(profile));
         }
         let is_first = before.is_none();
-        if event.kind != EventKind::ProfileChanged
-            && (!is_first || event.previous.as_ref() != shown)
-        {
+        if event.kind.is_of_presence() && (!is_first || event.previous.as_ref() != shown) {
             return Err(inconsistent("previous_state_id"));
         }
     }
-    Ok(())
+    queue_diff::check_follows(state, snapshot)
+        .map_err(|fault| queues::inconsistent(state.account_id, snapshot, fault))
 }
 
 async fn compare<DB: Dialect>(

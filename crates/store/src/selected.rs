@@ -2,7 +2,7 @@
 
 use super::columns::{ColumnList, Select, columns};
 use super::dialect::Dialect;
-use super::{audit, sql, tuples};
+use super::{audit, queues, sql, tuples};
 
 columns! {
     /// Accounts.
@@ -21,18 +21,25 @@ columns! {
     /// The log: snapshots, the whole table.
     SnapshotColumns of "snapshot", key 2 {
         account_id, snapshot_no, source, status, started_at, finished_at, recorded_at, valid_for_ms, expected_count,
-        observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen
+        observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen,
+        queue_sweep_count
     }
     /// The log: events, the whole table, and the texts of both messages.
     EventColumns of "event", key 2 {
         account_id, position, snapshot_no, extension_id, version, kind, observed_at, ambiguous_ms, state_id, message_id,
-        previous_state_id, previous_message_id, profile_id, previous_profile_id, message_text, previous_message_text
+        previous_state_id, previous_message_id, profile_id, previous_profile_id, queue_id, accepts, previous_accepts,
+        message_text, previous_message_text
     }
     /// Events with what their snapshots and the extension's profiles add.
     ChangeColumns of "event", key 2 {
         account_id, position, snapshot_no, extension_id, version, kind, observed_at, ambiguous_ms, state_id, message_id,
-        previous_state_id, previous_message_id, profile_id, previous_profile_id, message_text, previous_message_text,
+        previous_state_id, previous_message_id, profile_id, previous_profile_id, queue_id, accepts, previous_accepts,
+        message_text, previous_message_text,
         source, profile_id_then
+    }
+    /// The log: sweeps of queues, the whole table.
+    QueueSweepColumns of "queue_sweep", key 4 {
+        account_id, snapshot_no, queue_id, requested_at, received_at, valid_for_ms, status, cause, detail, member_count
     }
     /// A number of the log.
     NumberColumns of "event", key 0 { number }
@@ -59,6 +66,18 @@ columns! {
     NamedColumns of "extension", key 2 { account_id, extension_id }
     /// When the account was swept, the whole table.
     CoverageColumns of "coverage", key 3 { account_id, kind, from = "\"from\"", until, valid_for_ms }
+    /// What is known of members of queues, the whole table.
+    QueueIntervalColumns of "queue_interval", key 4 {
+        account_id, queue_id, extension_id, from = "\"from\"", not_before, certain_until, until, accepts, position
+    }
+    /// Who is a member of a queue at the end of the log.
+    MemberColumns of "queue_interval", key 4 {
+        account_id, queue_id, extension_id, from = "\"from\"", not_before, accepts, position
+    }
+    /// When queues were swept, the whole table.
+    QueueSegmentColumns of "queue_coverage", key 3 {
+        account_id, queue_id, from = "\"from\"", until, answered_at, valid_for_ms
+    }
     /// All intervals of an extension that a window needs, in one row.
     IntervalsColumns of "presence_interval", key 2 { account_id, extension_id, packed }
     /// Packed history, the whole table.
@@ -178,6 +197,9 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         sql::TOKENS.into(),
         sql::ACCESS_LOG.into(),
         audit::ACCOUNTS_WITH_HISTORY.into(),
+        queues::SWEEPS.into(),
+        queues::LATEST_SEGMENTS.into(),
+        queues::MEMBERS.into(),
         Selected::of::<IntervalsColumns>(DB::INTERVALS_OF),
         Selected::of::<BlockColumns>(DB::BLOCKS_OF),
         Selected::of::<ChangeColumns>(DB::CHANGES_OF),

@@ -258,7 +258,8 @@ select
 pub(super) const SNAPSHOTS_AFTER: Select<SnapshotColumns> = Select::new("\
 select
     account_id, snapshot_no, source, status, started_at, finished_at, recorded_at, valid_for_ms, expected_count,
-    observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen
+    observed_count, event_count, position, clock_skew_ms, idempotency_key, content_digest, detail, unseen,
+    queue_sweep_count
 from snapshot
 where account_id = $1 and snapshot_no > $2
 order by snapshot_no
@@ -270,7 +271,7 @@ pub(super) const EVENTS_BETWEEN: Select<EventColumns> = Select::new("\
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text as message_text, p.text as previous_message_text
+    e.queue_id, e.accepts, e.previous_accepts, m.text as message_text, p.text as previous_message_text
 from event e
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
@@ -285,14 +286,15 @@ from event
 where account_id = $1",
 );
 
-/// The first event that is not where its snapshot says: by its position, or by its time.
+/// The first event that is not where its snapshot says: by its position, or by its time. Only a queue may have been
+/// observed before the snapshot began.
 pub(super) const STRAY_EVENT: Select<NumberColumns> = Select::new(
     "\
 select e.position as number
 from event e
 left join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
     and e.position > s.position - s.event_count and e.position <= s.position
-    and e.observed_at >= s.started_at and e.observed_at <= s.finished_at
+    and (e.observed_at >= s.started_at or e.kind = 4) and e.observed_at <= s.finished_at
 where e.account_id = $1 and s.snapshot_no is null
 order by e.position
 limit 1",
@@ -433,13 +435,14 @@ pub(super) const DELETE_ALL_PACKED: &str = "\
 delete from history_sealed
 where account_id = $1";
 
-/// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`.
+/// Change events after position `$2` up to `$3`, observed from `$4` on and before `$5`, at most `$6`: those of presence and
+/// profiles, not those of queues.
 pub(super) const CHANGES: Select<ChangeColumns> = Select::new(
     r#"
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text as message_text, p.text as previous_message_text, s.source,
+    e.queue_id, e.accepts, e.previous_accepts, m.text as message_text, p.text as previous_message_text, s.source,
     coalesce(e.profile_id, (
         select i.profile_id
         from profile_interval i
@@ -452,6 +455,7 @@ join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
 where e.account_id = $1 and e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
+    and e.kind <> 4
 order by e.position
 limit $6"#,
 );

@@ -4,15 +4,16 @@ use std::sync::{Arc, LazyLock};
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::StoreError;
 use super::codec::{Coded, ExistenceCode, encode_ids};
 use super::columns::ColumnList;
 use super::dialect::{Dialect, RowStatement, Statement};
 use super::dictionary::IdAllocator;
 use super::selected::{
     BlockColumns, CoverageColumns, DailyAmountColumns, DailySeriesColumns, EventColumns,
-    ExtensionColumns, LocalDayColumns, PackedUntilColumns, SnapshotColumns,
+    ExtensionColumns, LocalDayColumns, PackedUntilColumns, QueueIntervalColumns,
+    QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
 };
+use super::{StoreError, queues};
 use presence_model::coverage::{CoverageKind, CoverageSegment};
 use presence_model::event::{ChangeEvent, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
@@ -50,6 +51,8 @@ impl Table {
 pub(super) const SNAPSHOT: Table = Table::of::<SnapshotColumns>();
 
 pub(super) const EVENT: Table = Table::before_others::<EventColumns>(2);
+
+pub(super) const QUEUE_SWEEP: Table = Table::of::<QueueSweepColumns>();
 
 pub(super) const EXTENSION: Table = Table::before_others::<ExtensionColumns>(1);
 
@@ -95,6 +98,10 @@ pub(super) const PROFILE_INTERVAL: Table = Table {
 
 pub(super) const COVERAGE: Table = Table::of::<CoverageColumns>();
 
+pub(super) const QUEUE_INTERVAL: Table = Table::of::<QueueIntervalColumns>();
+
+pub(super) const QUEUE_COVERAGE: Table = Table::of::<QueueSegmentColumns>();
+
 pub(super) const HISTORY_BLOCK: Table = Table::of::<BlockColumns>();
 
 pub(super) const HISTORY_PACKED: Table = Table::of::<PackedUntilColumns>();
@@ -106,12 +113,14 @@ pub(super) const DAILY_AMOUNT: Table = Table::of::<DailyAmountColumns>();
 pub(super) const LOCAL_DAY: Table = Table::of::<LocalDayColumns>();
 
 /// The projections that a rebuild makes again, except the head.
-pub(super) const PROJECTIONS: [&Table; 5] = [
+pub(super) const PROJECTIONS: [&Table; 7] = [
     &EXTENSION,
     &PRESENCE_INTERVAL,
     &EXISTENCE_INTERVAL,
     &PROFILE_INTERVAL,
     &COVERAGE,
+    &QUEUE_INTERVAL,
+    &QUEUE_COVERAGE,
 ];
 
 /// Which rows of a projection, known as `alias`, are of the account `$1`.
@@ -138,6 +147,8 @@ pub(super) struct ProjectionStatements {
     existence_interval: RowStatement,
     profile_interval: RowStatement,
     coverage: RowStatement,
+    queue_interval: RowStatement,
+    queue_coverage: RowStatement,
 }
 
 /// Of the kept projections.
@@ -163,6 +174,8 @@ impl ProjectionStatements {
             existence_interval: upsert(&EXISTENCE_INTERVAL),
             profile_interval: upsert(&PROFILE_INTERVAL),
             coverage: upsert(&COVERAGE),
+            queue_interval: upsert(&QUEUE_INTERVAL),
+            queue_coverage: upsert(&QUEUE_COVERAGE),
         }
     }
 
@@ -203,12 +216,36 @@ impl ProjectionStatements {
             .execute(transaction, &coverage, |bound, (key, segment)| {
                 bind_segment(bound.int(account.0), key.0, segment)
             })
+            .await?;
+        self.write_queues(transaction, account, delta).await
+    }
+
+    async fn write_queues<DB: Dialect>(
+        &'static self,
+        transaction: &mut Transaction<'_, DB>,
+        account: AccountId,
+        delta: &Delta,
+    ) -> Result<(), StoreError> {
+        let intervals: Vec<_> = delta.queue_intervals.iter().collect();
+        self.queue_interval
+            .execute(transaction, &intervals, |bound, (key, row)| {
+                queues::bind_interval(bound.int(account.0), (key.0, key.1), row)
+            })
+            .await?;
+        let coverage: Vec<_> = delta.queue_coverage.iter().collect();
+        self.queue_coverage
+            .execute(transaction, &coverage, |bound, (key, segment)| {
+                queues::bind_segment(bound.int(account.0), key.0, segment)
+            })
             .await
     }
 }
 
 static INSERT_SNAPSHOTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(SNAPSHOT.name, SNAPSHOT.columns));
+
+static INSERT_QUEUE_SWEEPS: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(QUEUE_SWEEP.name, QUEUE_SWEEP.columns));
 
 static INSERT_EVENTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(EVENT.name, EVENT.columns));
@@ -246,6 +283,16 @@ pub(super) async fn write_log<DB: Dialect>(
             },
         )
         .await?;
+    let queue_sweeps = snapshots.iter().flat_map(|(snapshot, _)| {
+        let sweeps = snapshot.queue_sweeps.iter();
+        sweeps.map(|sweep| (snapshot.snapshot_no, sweep))
+    });
+    let queue_sweeps: Vec<_> = queue_sweeps.collect();
+    INSERT_QUEUE_SWEEPS
+        .execute(transaction, &queue_sweeps, |bound, (snapshot_no, sweep)| {
+            queues::bind_sweep(bound.int(account.0), *snapshot_no, sweep)
+        })
+        .await?;
     if DB::FILLS_FALLING {
         for statement in events.chunks_exact_mut(RowStatement::ROWS_AT_ONCE) {
             statement.reverse();
@@ -281,6 +328,7 @@ fn bind_snapshot<DB: Dialect>(
         .blob(&snapshot.content_digest)
         .opt_text(snapshot.detail.as_deref())
         .opt_blob(encode_ids(&snapshot.unseen))
+        .opt_int(queues::kept_count(snapshot))
 }
 
 fn bind_event<DB: Dialect>(
@@ -305,9 +353,10 @@ fn bind_event<DB: Dialect>(
     let bound = bind_presence(bound, event.previous.as_ref(), numbers);
     let profile =
         |profile: &Option<Arc<_>>| profile.as_deref().map(|value| numbers.profile(value).0);
-    bound
+    let bound = bound
         .opt_int(profile(&event.profile))
-        .opt_int(profile(&event.previous_profile))
+        .opt_int(profile(&event.previous_profile));
+    queues::bind_change(bound, event.queue.as_ref())
 }
 
 fn bind_presence<DB: Dialect>(

@@ -146,6 +146,7 @@ pub(super) fn failed(moment: presence_model::time::Timestamp) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: "of someone else".to_owned(),
         detail: None,

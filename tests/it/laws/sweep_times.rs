@@ -70,6 +70,7 @@ fn sweep(from: i64, to: i64, shown: Shown) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("poll:{from}"),
         detail: None,

@@ -74,6 +74,7 @@ pub(crate) fn sweep(at: Timestamp, status: SweepStatus, seen: &[(ExtensionId, Pr
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("drawn:{at}"),
         detail: None,

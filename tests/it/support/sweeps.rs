@@ -135,6 +135,7 @@ impl Office {
             not_found: Vec::new(),
             withheld: Vec::new(),
             directory: Vec::new(),
+            queue_sweeps: Vec::new(),
             clock_skew_ms: self
                 .random
                 .random_bool(0.5)

@@ -264,7 +264,7 @@ fn doubt(
             .map(str::to_owned),
         Criterion::Policy(policy) => class_change(policy, event, next.profile_then.as_deref())?.to,
     };
-    (event.kind != EventKind::ProfileChanged).then_some(Doubt {
+    event.kind.is_of_presence().then_some(Doubt {
         may_be,
         not_before: Text(not_before),
         observed_at: Text(event.observed_at),

@@ -164,7 +164,7 @@ impl Term {
                     .as_ref()
                     .map(|presence| presence.get(facet).map(str::to_owned))
             };
-            return event.kind != EventKind::ProfileChanged
+            return event.kind.is_of_presence()
                 && value(&event.presence) != value(&event.previous);
         }
         let value = |profile: &Option<Arc<Profile>>| {

@@ -69,7 +69,9 @@ async fn recorded_between(
             .filter(|(snapshot, _)| snapshot.snapshot_no <= to && can_touch(snapshot, window));
         for (snapshot, recorded_at) in touching {
             let events = snapshot.events.iter();
-            let events = events.filter(|event| context.visible().shows(event.extension_id));
+            let events = events.filter(|event| {
+                event.queue.is_none() && context.visible().shows(event.extension_id)
+            });
             add(&mut found, snapshot, events.count(), *recorded_at);
         }
     }

@@ -89,10 +89,10 @@ impl ChangeFilter {
     }
 }
 
-/// The facets that an event changes; none, if it changes the profile.
+/// The facets that an event changes; none, if it is a change of something else.
 pub fn changed_facets(event: &ChangeEvent) -> impl Iterator<Item = Facet> {
     let facets = Facet::ALL.into_iter();
-    let is_of_state = event.kind != EventKind::ProfileChanged;
+    let is_of_state = event.kind.is_of_presence();
     facets.filter(move |facet| {
         is_of_state
             && value(event.previous.as_ref(), *facet) != value(event.presence.as_ref(), *facet)

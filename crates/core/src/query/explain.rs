@@ -68,7 +68,7 @@ impl SweepAt {
     pub fn of(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]) -> Self {
         let outcome = outcome(snapshot, id, existence);
         let shows = |event: &&ChangeEvent| {
-            event.extension_id == id && event.kind != EventKind::ProfileChanged
+            event.extension_id == id && event.kind.is_of_presence()
         };
         let event = snapshot.events.iter().find(shows);
         let own = event.filter(|_| outcome == SweepOutcome::Observed);

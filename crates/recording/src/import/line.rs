@@ -114,6 +114,7 @@ impl Line {
             not_found: Vec::new(),
             withheld: Vec::new(),
             directory: directory_entries(self.directory, at),
+            queue_sweeps: Vec::new(),
             clock_skew_ms: None,
             idempotency_key: idempotency_key(at),
             detail: partial

@@ -309,6 +309,10 @@ fn reason_of(error: RecordError, observed_at: Timestamp) -> ImportErrorReason {
             observed_at: started_at,
             previous,
         },
+        // An imported line has no sweeps of queues.
+        RecordError::Order { cause, .. } => {
+            ImportErrorReason::Store(StoreError::Invalid(cause.to_string()))
+        }
         RecordError::Store(StoreError::KeyReused {
             account_id,
             key,

@@ -8,12 +8,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use presence_model::HashMap;
+use presence_model::cause::Cause;
 use presence_model::facet::{Facet, STATE_FACET_COUNT};
-use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::ids::{AccountId, ExtensionId, QueueId};
 use presence_model::observation::{
     DirectoryEntry, NotFound, Observation, Source, Sweep, SweepStatus,
 };
 use presence_model::profile::ProfileUpdate;
+use presence_model::queue::{QueueMember, QueueOutcome, QueueSweep};
 use presence_model::state::{ContentHash, Interner, Presence, State};
 use presence_model::time::Timestamp;
 
@@ -35,6 +37,9 @@ struct SpooledSweep {
     not_found: Vec<(i64, i64)>,
     withheld: Vec<i64>,
     directory: Vec<Entry>,
+    /// There is none in spools of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    queue_sweeps: Vec<SpooledQueueSweep>,
 }
 
 /// Extension, number, when it was asked for and received, the state's place in the list, the message.
@@ -49,6 +54,19 @@ struct Entry {
     /// The texts of the profile that were listed, by name; `null`: listed as absent.
     texts: BTreeMap<String, Option<String>>,
     queues: Option<Vec<String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpooledQueueSweep {
+    queue: i64,
+    requested_ms: i64,
+    received_ms: i64,
+    valid_for_ms: i64,
+    /// Each member, and whether it takes calls; absent if the sweep failed.
+    members: Option<Vec<(i64, Option<bool>)>>,
+    /// Why it failed: the word and the sentence.
+    failure: Option<(String, String)>,
 }
 
 /// The bytes of a sweep.
@@ -85,6 +103,7 @@ pub(super) fn encode(sweep: &Sweep) -> Vec<u8> {
             .collect(),
         withheld: sweep.withheld.iter().map(|id| id.0).collect(),
         directory: sweep.directory.iter().map(entry).collect(),
+        queue_sweeps: sweep.queue_sweeps.iter().map(spooled).collect(),
     };
     serde_json::to_vec(&sweep).expect("numbers, texts and lists can be written as JSON")
 }
@@ -131,6 +150,53 @@ fn entry(told: &DirectoryEntry) -> Entry {
             .collect(),
         queues: update.queues.clone(),
     }
+}
+
+fn spooled(sweep: &QueueSweep) -> SpooledQueueSweep {
+    let (members, failure) = match &sweep.outcome {
+        QueueOutcome::Read(members) => {
+            let members = members.iter();
+            let members = members.map(|member| (member.extension_id.0, member.accepts));
+            (Some(members.collect()), None)
+        }
+        QueueOutcome::Failed { cause, sentence } => {
+            (None, Some((cause.name().to_owned(), sentence.clone())))
+        }
+    };
+    SpooledQueueSweep {
+        queue: sweep.queue_id.0,
+        requested_ms: sweep.requested_at.as_ms(),
+        received_ms: sweep.received_at.as_ms(),
+        valid_for_ms: sweep.valid_for_ms,
+        members,
+        failure,
+    }
+}
+
+fn queue_sweep(spooled: SpooledQueueSweep) -> Result<QueueSweep, ContentError> {
+    let unknown = |what: &str| ContentError::Unknown(what.to_owned());
+    let at = |ms| Timestamp::from_ms(ms).map_err(|_| unknown("a moment"));
+    let outcome = match (spooled.members, spooled.failure) {
+        (Some(members), None) => {
+            let members = members.into_iter().map(|(id, accepts)| QueueMember {
+                extension_id: ExtensionId(id),
+                accepts,
+            });
+            QueueOutcome::Read(members.collect())
+        }
+        (None, Some((cause, sentence))) => QueueOutcome::Failed {
+            cause: Cause::from_name(&cause).ok_or_else(|| unknown(&cause))?,
+            sentence,
+        },
+        _ => return Err(unknown("what became of a queue's sweep")),
+    };
+    Ok(QueueSweep {
+        queue_id: QueueId(spooled.queue),
+        requested_at: at(spooled.requested_ms)?,
+        received_at: at(spooled.received_ms)?,
+        valid_for_ms: spooled.valid_for_ms,
+        outcome,
+    })
 }
 
 /// Why bytes are no sweep.
@@ -180,6 +246,8 @@ pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, Con
             update: update(told),
         });
     }
+    let queue_sweeps = sweep.queue_sweeps.into_iter().map(queue_sweep);
+    let queue_sweeps = queue_sweeps.collect::<Result<_, _>>()?;
     Ok(Sweep {
         account_id: AccountId(sweep.account_id),
         source: Source::from_name(&sweep.source).ok_or_else(|| unknown(&sweep.source))?,
@@ -192,6 +260,7 @@ pub(super) fn decode(bytes: &[u8], interner: &mut Interner) -> Result<Sweep, Con
         not_found,
         withheld: sweep.withheld.into_iter().map(ExtensionId).collect(),
         directory,
+        queue_sweeps,
         clock_skew_ms: sweep.clock_skew_ms,
         idempotency_key: sweep.key,
         detail: sweep.detail,

@@ -35,7 +35,7 @@ const fn log(table: &'static str, trigger: &'static str) -> Guard {
 
 const EVENT: Guard = log("event", "event_no_rewriting");
 
-const GUARDS: [Guard; 10] = [
+const GUARDS: [Guard; 11] = [
     log("snapshot", "snapshot_no_rewriting"),
     EVENT,
     log("state", "state_no_rewriting"),
@@ -43,6 +43,7 @@ const GUARDS: [Guard; 10] = [
     log("profile", "profile_no_rewriting"),
     log("extension_key", "extension_key_no_rewriting"),
     log("site_zone", "site_zone_no_rewriting"),
+    log("queue_sweep", "queue_sweep_no_rewriting"),
     Guard {
         column_count: 2,
         ..log("account", "account_no_rewriting")
@@ -70,7 +71,7 @@ const FUNCTIONS: [&str; 5] = [
 ];
 
 /// The keys and indexes that keep a row from being there twice.
-const UNIQUE_INDEXES: [&str; 12] = [
+const UNIQUE_INDEXES: [&str; 13] = [
     "account_pkey",
     "access_log_account_id_digest_key",
     "extension_key_pkey",
@@ -80,6 +81,7 @@ const UNIQUE_INDEXES: [&str; 12] = [
     "message_pkey",
     "profile_content_hash_key",
     "profile_pkey",
+    "queue_sweep_pkey",
     "snapshot_key",
     "snapshot_pkey",
     "state_pkey",

@@ -396,7 +396,7 @@ place as (
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    m.text as message_text, p.text as previous_message_text, s.source,
+    e.queue_id, e.accepts, e.previous_accepts, m.text as message_text, p.text as previous_message_text, s.source,
     coalesce(e.profile_id, (
         select i.profile_id
         from profile_interval i
@@ -409,7 +409,7 @@ join event e on e.account_id = $1 and e.position = place.position
 join snapshot s on s.account_id = e.account_id and s.snapshot_no = e.snapshot_no
 left join message m on m.message_id = e.message_id
 left join message p on p.message_id = e.previous_message_id
-where e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5
+where e.position > $2 and e.position <= $3 and e.observed_at >= $4 and e.observed_at < $5 and e.kind <> 4
 order by e.position
 limit $6"#;
 

@@ -18,7 +18,7 @@ use crate::timeouts::connected;
 ///
 /// All that a schema lacks are applied in one transaction under a lock of the schema's name, so two programs that open
 /// a new schema at once do not disturb each other, and a kill leaves the schema as it was.
-pub(super) const MIGRATIONS: [(i32, &str); 11] = [
+pub(super) const MIGRATIONS: [(i32, &str); 12] = [
     (
         1,
         include_str!("../../../../migrations/postgres/0001_log.sql"),
@@ -62,6 +62,10 @@ pub(super) const MIGRATIONS: [(i32, &str); 11] = [
     (
         12,
         include_str!("../../../../migrations/postgres/0012_names.sql"),
+    ),
+    (
+        13,
+        include_str!("../../../../migrations/postgres/0013_queues.sql"),
     ),
 ];
 

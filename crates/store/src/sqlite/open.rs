@@ -27,7 +27,7 @@ const APPLICATION_ID: i64 = 0x5048_4953;
 ///
 /// All that a file lacks are applied in one transaction under the write lock, so two programs that open a new file at
 /// once do not disturb each other, and a kill leaves the file as it was.
-pub(super) const MIGRATIONS: [(i64, &str); 11] = [
+pub(super) const MIGRATIONS: [(i64, &str); 12] = [
     (
         1,
         include_str!("../../../../migrations/sqlite/0001_log.sql"),
@@ -71,6 +71,10 @@ pub(super) const MIGRATIONS: [(i64, &str); 11] = [
     (
         12,
         include_str!("../../../../migrations/sqlite/0012_names.sql"),
+    ),
+    (
+        13,
+        include_str!("../../../../migrations/sqlite/0013_queues.sql"),
     ),
 ];
 

@@ -1,0 +1,333 @@
+//! What the store keeps of queues: their sweeps in the log, and what is known of them.
+
+use std::collections::BTreeMap;
+
+use sqlx::Transaction;
+
+use super::codec::{Coded, QueueSweepCode};
+use super::columns::{Columns, Select};
+use super::dialect::{Dialect, Statement};
+use super::selected::{
+    EventColumns, MemberColumns, QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
+};
+use super::{StoreError, tables};
+use presence_model::cause::Cause;
+use presence_model::event::Snapshot;
+use presence_model::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo};
+use presence_model::known::AccountState;
+use presence_model::queue::{
+    Accepts, MemberState, QueueChange, QueueSegment, QueueState, QueueSweepOutcome, QueueSweepRow,
+};
+use presence_model::queue_diff::QueueFault;
+use presence_model::queue_projection::QueueIntervalRow;
+
+/// The sweeps of queues that snapshots from `$2` to `$3` have.
+pub(super) const SWEEPS: Select<QueueSweepColumns> = Select::new(
+    "\
+select
+    account_id, snapshot_no, queue_id, requested_at, received_at, valid_for_ms, status, cause, detail, member_count
+from queue_sweep
+where account_id = $1 and snapshot_no >= $2 and snapshot_no <= $3
+order by snapshot_no, queue_id, requested_at",
+);
+
+/// The latest segment of coverage of each queue.
+pub(super) const LATEST_SEGMENTS: Select<QueueSegmentColumns> = Select::new(
+    r#"
+select c.account_id, c.queue_id, c."from", c.until, c.answered_at, c.valid_for_ms
+from queue_coverage c
+where c.account_id = $1 and c."from" = (
+    select max(l."from")
+    from queue_coverage l
+    where l.account_id = c.account_id and l.queue_id = c.queue_id
+)
+order by c.queue_id"#,
+);
+
+/// The members of each queue that the last complete sweep showed.
+pub(super) const MEMBERS: Select<MemberColumns> = Select::new(
+    r#"
+select account_id, queue_id, extension_id, "from", not_before, accepts, position
+from queue_interval
+where account_id = $1 and until is null
+order by queue_id, extension_id"#,
+);
+
+/// Binds a sweep of a queue, after the account.
+pub(super) fn bind_sweep<DB: Dialect>(
+    bound: Statement<DB>,
+    snapshot_no: SnapshotNo,
+    sweep: &QueueSweepRow,
+) -> Statement<DB> {
+    let bound = bound
+        .int(snapshot_no.0)
+        .int(sweep.queue_id.0)
+        .time(sweep.requested_at)
+        .time(sweep.received_at)
+        .int(sweep.valid_for_ms);
+    match &sweep.outcome {
+        QueueSweepOutcome::Complete { member_count } => bound
+            .int(QueueSweepCode::Complete.code())
+            .opt_text(None)
+            .opt_text(None)
+            .int(*member_count),
+        QueueSweepOutcome::Failed { cause, detail } => bound
+            .int(QueueSweepCode::Failed.code())
+            .text(cause.name())
+            .text(detail.as_str())
+            .opt_int(None),
+    }
+}
+
+/// Binds what an event says of a queue.
+pub(super) fn bind_change<DB: Dialect>(
+    bound: Statement<DB>,
+    change: Option<&QueueChange>,
+) -> Statement<DB> {
+    let code = |accepts: Option<Accepts>| accepts.map(Coded::code);
+    bound
+        .opt_int(change.map(|change| change.queue_id.0))
+        .opt_int(change.and_then(|change| code(change.accepts)))
+        .opt_int(change.and_then(|change| code(change.previous)))
+}
+
+/// Binds an interval of a member, after the account.
+pub(super) fn bind_interval<DB: Dialect>(
+    bound: Statement<DB>,
+    (queue_id, extension_id): (QueueId, ExtensionId),
+    row: &QueueIntervalRow,
+) -> Statement<DB> {
+    bound
+        .int(queue_id.0)
+        .int(extension_id.0)
+        .time(row.from)
+        .opt_time(row.not_before)
+        .opt_time(row.certain_until)
+        .opt_time(row.until)
+        .int(row.accepts.code())
+        .int(row.position.0)
+}
+
+/// Binds a segment of a queue's coverage, after the account.
+pub(super) fn bind_segment<DB: Dialect>(
+    bound: Statement<DB>,
+    queue_id: QueueId,
+    segment: &QueueSegment,
+) -> Statement<DB> {
+    bound
+        .int(queue_id.0)
+        .time(segment.from)
+        .time(segment.until)
+        .time(segment.answered_at)
+        .int(segment.valid_for_ms)
+}
+
+/// What an event says of a queue; `None` if it is of none.
+pub(super) fn read_change<DB: Dialect>(
+    row: Columns<'_, DB, EventColumns>,
+) -> Result<Option<QueueChange>, StoreError> {
+    use EventColumns as C;
+    let accepts = |column: C| -> Result<Option<Accepts>, StoreError> {
+        let Some(code) = row.opt_int(column)? else {
+            return Ok(None);
+        };
+        let accepts = Accepts::from_code(code);
+        accepts.ok_or_else(|| row.inconsistent(column)).map(Some)
+    };
+    let (now, previous) = (accepts(C::accepts)?, accepts(C::previous_accepts)?);
+    let Some(queue_id) = row.opt_int(C::queue_id)? else {
+        let is_of_none = now.is_none() && previous.is_none();
+        return is_of_none
+            .then_some(None)
+            .ok_or_else(|| row.inconsistent(C::queue_id));
+    };
+    if now == previous {
+        return Err(row.inconsistent(C::accepts));
+    }
+    Ok(Some(QueueChange {
+        queue_id: QueueId(queue_id),
+        accepts: now,
+        previous,
+    }))
+}
+
+/// The sweeps of queues that these snapshots have, each of which says how many.
+pub(super) async fn read_sweeps<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    counts: &BTreeMap<SnapshotNo, i64>,
+) -> Result<BTreeMap<SnapshotNo, Vec<QueueSweepRow>>, StoreError> {
+    let mut sweeps: BTreeMap<SnapshotNo, Vec<QueueSweepRow>> = BTreeMap::new();
+    let (Some((first, _)), Some((last, _))) = (counts.first_key_value(), counts.last_key_value())
+    else {
+        return Ok(sweeps);
+    };
+    let rows = Statement::<DB>::select(SWEEPS)
+        .int(account.0)
+        .int(first.0)
+        .int(last.0)
+        .fetch_all(transaction)
+        .await?;
+    for row in rows.iter() {
+        let snapshot_no = SnapshotNo(row.int(QueueSweepColumns::snapshot_no)?);
+        sweeps
+            .entry(snapshot_no)
+            .or_default()
+            .push(read_sweep(row)?);
+    }
+    let found = |snapshot_no| {
+        let found = sweeps.get(snapshot_no).map_or(0, Vec::len);
+        i64::try_from(found).unwrap_or(i64::MAX)
+    };
+    let differs = counts.iter().find(|(no, count)| found(no) != **count);
+    let stray = sweeps.keys().find(|no| !counts.contains_key(no));
+    match differs.map(|(no, _)| no).or(stray) {
+        None => Ok(sweeps),
+        Some(snapshot_no) => Err(StoreError::Inconsistent {
+            table: tables::SNAPSHOT.name,
+            column: "queue_sweep_count",
+            key: format!("{account}, {snapshot_no}"),
+        }),
+    }
+}
+
+/// How many sweeps of queues a snapshot has; `None`: none.
+pub(super) fn read_count<DB: Dialect>(
+    row: Columns<'_, DB, SnapshotColumns>,
+) -> Result<Option<i64>, StoreError> {
+    let count = row.opt_int(SnapshotColumns::queue_sweep_count)?;
+    match count {
+        Some(count) if count < 1 => Err(row.inconsistent(SnapshotColumns::queue_sweep_count)),
+        count => Ok(count),
+    }
+}
+
+/// The count as it is kept.
+pub(super) fn kept_count(snapshot: &Snapshot) -> Option<i64> {
+    let count = i64::try_from(snapshot.queue_sweeps.len()).unwrap_or(i64::MAX);
+    Some(count).filter(|count| *count > 0)
+}
+
+fn read_sweep<DB: Dialect>(
+    row: Columns<'_, DB, QueueSweepColumns>,
+) -> Result<QueueSweepRow, StoreError> {
+    use QueueSweepColumns as C;
+    let outcome = match row.coded(C::status)? {
+        QueueSweepCode::Complete => QueueSweepOutcome::Complete {
+            member_count: row.int(C::member_count)?,
+        },
+        QueueSweepCode::Failed => QueueSweepOutcome::Failed {
+            cause: Cause::from_name(row.text(C::cause)?)
+                .ok_or_else(|| row.inconsistent(C::cause))?,
+            detail: row.text(C::detail)?.to_owned(),
+        },
+    };
+    Ok(QueueSweepRow {
+        queue_id: QueueId(row.int(C::queue_id)?),
+        requested_at: row.time(C::requested_at)?,
+        received_at: row.time(C::received_at)?,
+        valid_for_ms: row.int(C::valid_for_ms)?,
+        outcome,
+    })
+}
+
+/// Reads what is known of queues at the end of the log.
+pub(super) async fn load<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    state: &mut AccountState,
+) -> Result<(), StoreError> {
+    let account = state.account_id;
+    let rows = Statement::<DB>::select(LATEST_SEGMENTS)
+        .int(account.0)
+        .fetch_all(transaction)
+        .await?;
+    for row in rows.iter() {
+        use QueueSegmentColumns as C;
+        let queue = QueueState {
+            segment: QueueSegment {
+                from: row.time(C::from)?,
+                until: row.time(C::until)?,
+                answered_at: row.time(C::answered_at)?,
+                valid_for_ms: row.int(C::valid_for_ms)?,
+            },
+            members: BTreeMap::new(),
+        };
+        state.queues.insert(QueueId(row.int(C::queue_id)?), queue);
+    }
+    let rows = Statement::<DB>::select(MEMBERS)
+        .int(account.0)
+        .fetch_all(transaction)
+        .await?;
+    for row in rows.iter() {
+        use MemberColumns as C;
+        let queue = state.queues.get_mut(&QueueId(row.int(C::queue_id)?));
+        let queue = queue.ok_or_else(|| row.inconsistent(C::queue_id))?;
+        let member = MemberState {
+            accepts: row.coded(C::accepts)?,
+            since: row.time(C::from)?,
+            not_before: row.opt_time(C::not_before)?,
+            position: Position(row.int(C::position)?),
+        };
+        let id = ExtensionId(row.int(C::extension_id)?);
+        if queue.members.insert(id, member).is_some() {
+            return Err(row.inconsistent(C::from));
+        }
+    }
+    Ok(())
+}
+
+/// What is about to be written, or was read, and cannot follow what is known.
+pub(super) fn inconsistent(
+    account: AccountId,
+    snapshot: &Snapshot,
+    fault: QueueFault,
+) -> StoreError {
+    match fault {
+        QueueFault::Event(position) => StoreError::Inconsistent {
+            table: tables::EVENT.name,
+            column: "queue_id",
+            key: format!("{account}, {position}"),
+        },
+        QueueFault::Sweep {
+            queue_id,
+            requested_at,
+        } => StoreError::Inconsistent {
+            table: tables::QUEUE_SWEEP.name,
+            column: "requested_at",
+            key: format!(
+                "{account}, {}, {queue_id}, {}",
+                snapshot.snapshot_no,
+                requested_at.as_ms()
+            ),
+        },
+    }
+}
+
+/// What breaks the rules of the log in the sweeps of queues that are about to be written, and in their events.
+pub(super) fn broken_rule(snapshot: &Snapshot) -> Option<&'static str> {
+    let sweeps = &snapshot.queue_sweeps;
+    let in_order = sweeps.is_sorted_by(|one, next| {
+        one.queue_id < next.queue_id
+            || one.queue_id == next.queue_id && one.received_at < next.requested_at
+    });
+    if !in_order {
+        return Some("the sweeps of a queue do not run forward in time");
+    }
+    let is_timed = |sweep: &QueueSweepRow| {
+        sweep.requested_at <= sweep.received_at && sweep.received_at <= snapshot.finished_at
+    };
+    if !sweeps.iter().all(is_timed) {
+        return Some("a sweep of a queue ends before it starts, or after the snapshot");
+    }
+    let shows = |queue_id, observed_at| {
+        sweeps.iter().any(|sweep| {
+            sweep.is_complete() && sweep.queue_id == queue_id && sweep.received_at == observed_at
+        })
+    };
+    let mut changes = snapshot.events.iter().filter_map(|event| {
+        let change = event.queue?;
+        Some((change.queue_id, event.observed_at))
+    });
+    let shown = changes.all(|(queue_id, observed_at)| shows(queue_id, observed_at));
+    (!shown).then_some("what an event says of a queue was shown by no sweep of it")
+}
