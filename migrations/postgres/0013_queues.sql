@@ -3,11 +3,16 @@
 
 alter table snapshot add column queue_sweep_count integer; -- how many rows of queue_sweep it has; null: none
 
--- Of an event of kind 4, queue changed, which has no presence and no profile. It was observed when the queue was, which may
--- be before its snapshot's started_at.
-alter table event add column queue_id bigint;           -- the queue's own extension
-alter table event add column accepts smallint;          -- 0 signed out, 1 signed in, 2 not said; null: no member
-alter table event add column previous_accepts smallint; -- the same before it
+-- What an event of kind 4, queue changed, says of a queue; it has no presence and no profile. It was observed when the
+-- queue was, which may be before its snapshot's started_at.
+create table queue_change (
+    account_id       bigint not null,
+    position         bigint not null, -- the event
+    queue_id         bigint not null, -- the queue's own extension
+    accepts          smallint,          -- 0 signed out, 1 signed in, 2 not said; null: no member
+    previous_accepts smallint,          -- the same before it
+    primary key (account_id, position)
+);
 
 -- One sweep of a queue: all its members, or why they were not seen. It is part of the next snapshot, and may have begun
 -- before that.
@@ -25,9 +30,12 @@ create table queue_sweep (
     primary key (account_id, snapshot_no, queue_id, requested_at)
 );
 
--- Only ever inserted into, as the log's other tables are.
+-- Like the snapshots, neither is kept by month. They are only ever inserted into, as the log's other tables are.
+alter table queue_change set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 alter table queue_sweep set (autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02);
 
+create trigger queue_change_no_rewriting before update or delete or truncate on queue_change
+for each statement execute function refuse_rewriting();
 create trigger queue_sweep_no_rewriting before update or delete or truncate on queue_sweep
 for each statement execute function refuse_rewriting();
 
@@ -60,7 +68,7 @@ create table queue_coverage (
 );
 
 -- One row per stretch in which what a member of a queue accepted was constant as far as known. Between two rows of one
--- member the queue was not observed, or they were no member: presence_queue_coverage tells the two apart.
+-- member the queue was not observed, or they were no member: presence_queue_coverage shows which.
 create view presence_queue_intervals as
 select
     account_id,
@@ -164,7 +172,8 @@ alter table queue_coverage set (fillfactor = 70);
 
 comment on column snapshot.queue_sweep_count is 'how many rows of queue_sweep it has; null: none';
 comment on column event.kind is '0 appeared, 1 changed, 2 disappeared, 3 profile changed, 4 queue changed';
-comment on column event.accepts is 'of kind 4: 0 signed out, 1 signed in, 2 not said; null: no member';
+comment on table queue_change is 'What an event of kind 4 says of a queue.';
+comment on column queue_change.accepts is '0 signed out, 1 signed in, 2 not said; null: no member';
 comment on column extension.existence is '0 only listed by the directory or named by a queue, 1 exists, 2 is gone';
 comment on table queue_sweep is 'One sweep of a queue: all its members, or why they were not seen.';
 comment on column queue_sweep.status is '0 complete, 1 failed';

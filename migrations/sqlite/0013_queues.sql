@@ -3,11 +3,25 @@
 
 alter table snapshot add column queue_sweep_count integer; -- how many rows of queue_sweep it has; null: none
 
--- Of an event of kind 4, queue changed, which has no presence and no profile. It was observed when the queue was, which may
--- be before its snapshot's started_at.
-alter table event add column queue_id integer;         -- the queue's own extension
-alter table event add column accepts integer;          -- 0 signed out, 1 signed in, 2 not said; null: no member
-alter table event add column previous_accepts integer; -- the same before it
+-- What an event of kind 4, queue changed, says of a queue; it has no presence and no profile. It was observed when the
+-- queue was, which may be before its snapshot's started_at. These are columns of few events, and would take three bytes of
+-- every other one.
+create table queue_change (
+    account_id       integer not null,
+    position         integer not null, -- the event
+    queue_id         integer not null, -- the queue's own extension
+    accepts          integer,          -- 0 signed out, 1 signed in, 2 not said; null: no member
+    previous_accepts integer,          -- the same before it
+    primary key (account_id, position)
+) strict, without rowid;
+
+create trigger queue_change_no_update before update on queue_change
+begin select raise(abort, 'the log is append-only: a change of a queue is never updated'); end;
+create trigger queue_change_no_delete before delete on queue_change
+begin select raise(abort, 'the log is append-only: a change of a queue is never deleted'); end;
+create trigger queue_change_no_replace before insert on queue_change
+when exists (select 1 from queue_change where account_id = new.account_id and position = new.position)
+begin select raise(abort, 'the log is append-only: this change of a queue is there already'); end;
 
 -- One sweep of a queue: all its members, or why they were not seen. It is part of the next snapshot, and may have begun
 -- before that.
@@ -67,7 +81,7 @@ create table queue_coverage (
 ) strict, without rowid;
 
 -- One row per stretch in which what a member of a queue accepted was constant as far as known. Between two rows of one
--- member the queue was not observed, or they were no member: presence_queue_coverage tells the two apart.
+-- member the queue was not observed, or they were no member: presence_queue_coverage shows which.
 create view presence_queue_intervals as
 select
     account_id,

@@ -38,7 +38,7 @@ union select account_id from queue_sweep
 order by 1",
 );
 
-pub(super) const RULES: [Rule; 14] = [
+pub(super) const RULES: [Rule; 15] = [
     Rule {
         table: "account",
         text: Select::new("\
@@ -124,6 +124,16 @@ from extension_key
 where (account_id, extension_id) not in (select account_id, extension_id from event)
 order by extension_key"),
         expected: "is of an extension that no event is of",
+    },
+    Rule {
+        table: "queue_change",
+        text: Select::new("\
+select cast(q.account_id as text) || ', ' || cast(q.position as text) as row_key
+from queue_change q
+left join event e on e.account_id = q.account_id and e.position = q.position and e.kind = 4
+where e.position is null
+order by q.account_id, q.position"),
+        expected: "is of no event that is of a queue",
     },
     Rule {
         table: "queue_sweep",

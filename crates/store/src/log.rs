@@ -67,7 +67,9 @@ pub(super) async fn snapshots<DB: Dialect>(
         .time(last.snapshot.finished_at)
         .fetch_all(transaction)
         .await?;
-    distribute(read, &rows, entries)
+    let mut snapshots = distribute(read, &rows, entries)?;
+    queues::read_changes(transaction, account, &mut snapshots).await?;
+    Ok(snapshots)
 }
 
 /// Adds the sweeps of queues that the snapshots say they have.
@@ -280,7 +282,7 @@ fn distribute<DB: Dialect>(
     Ok(snapshots)
 }
 
-/// Reads one row of the events.
+/// Reads one row of the events, without what it says of a queue.
 pub(super) fn read_event<DB: Dialect>(
     row: Columns<'_, DB, EventColumns>,
     entries: &DictionaryCache,
@@ -304,7 +306,7 @@ pub(super) fn read_event<DB: Dialect>(
         previous: read_presence(row, entries, before)?,
         profile: read_profile(row, entries, C::profile_id)?,
         previous_profile: read_profile(row, entries, C::previous_profile_id)?,
-        queue: queues::read_change(row)?,
+        queue: None,
     };
     if says_what_its_kind_says(&event) {
         Ok((event, SnapshotNo(row.int(C::snapshot_no)?)))
@@ -352,10 +354,6 @@ fn says_what_its_kind_says(event: &ChangeEvent) -> bool {
         event.previous.is_some(),
         event.profile.is_some(),
     );
-    let says_of_queue = event.kind == EventKind::QueueChanged;
-    if says_of_queue != event.queue.is_some() {
-        return false;
-    }
     match event.kind {
         EventKind::Appeared => says == (true, false, true),
         EventKind::Changed => says == (true, true, false),

@@ -8,10 +8,11 @@ use super::dialect::Dialect;
 use super::{Durability, OpenMode, SqliteStore, Store, sql};
 
 /// Tables that grow with time.
-const GROWING: [&str; 6] = [
+const GROWING: [&str; 7] = [
     "event",
     "history_block",
     "presence_interval",
+    "queue_change",
     "queue_interval",
     "queue_sweep",
     "snapshot",

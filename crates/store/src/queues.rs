@@ -8,11 +8,11 @@ use super::codec::{Coded, QueueSweepCode};
 use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::selected::{
-    EventColumns, MemberColumns, QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
+    MemberColumns, QueueChangeColumns, QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
 };
 use super::{StoreError, tables};
 use presence_model::cause::Cause;
-use presence_model::event::Snapshot;
+use presence_model::event::{ChangeEvent, EventKind, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo};
 use presence_model::known::AccountState;
 use presence_model::queue::{
@@ -20,6 +20,16 @@ use presence_model::queue::{
 };
 use presence_model::queue_diff::QueueFault;
 use presence_model::queue_projection::QueueIntervalRow;
+use presence_model::time::Timestamp;
+
+/// What events from position `$2` to `$3` say of queues.
+pub(super) const CHANGES: Select<QueueChangeColumns> = Select::new(
+    "\
+select account_id, position, queue_id, accepts, previous_accepts
+from queue_change
+where account_id = $1 and position >= $2 and position <= $3
+order by position",
+);
 
 /// The sweeps of queues that snapshots from `$2` to `$3` have.
 pub(super) const SWEEPS: Select<QueueSweepColumns> = Select::new(
@@ -79,16 +89,15 @@ pub(super) fn bind_sweep<DB: Dialect>(
     }
 }
 
-/// Binds what an event says of a queue.
+/// Binds what an event says of a queue, after the account and the event.
 pub(super) fn bind_change<DB: Dialect>(
     bound: Statement<DB>,
-    change: Option<&QueueChange>,
+    change: &QueueChange,
 ) -> Statement<DB> {
-    let code = |accepts: Option<Accepts>| accepts.map(Coded::code);
     bound
-        .opt_int(change.map(|change| change.queue_id.0))
-        .opt_int(change.and_then(|change| code(change.accepts)))
-        .opt_int(change.and_then(|change| code(change.previous)))
+        .int(change.queue_id.0)
+        .opt_int(change.accepts.map(Coded::code))
+        .opt_int(change.previous.map(Coded::code))
 }
 
 /// Binds an interval of a member, after the account.
@@ -122,11 +131,50 @@ pub(super) fn bind_segment<DB: Dialect>(
         .int(segment.valid_for_ms)
 }
 
-/// What an event says of a queue; `None` if it is of none.
-pub(super) fn read_change<DB: Dialect>(
-    row: Columns<'_, DB, EventColumns>,
-) -> Result<Option<QueueChange>, StoreError> {
-    use EventColumns as C;
+/// Adds what the events of these snapshots say of queues. Each event of a queue has just one row.
+pub(super) async fn read_changes<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    snapshots: &mut [(Snapshot, Timestamp)],
+) -> Result<(), StoreError> {
+    let events = snapshots
+        .iter_mut()
+        .flat_map(|(snapshot, _)| &mut snapshot.events);
+    let mut events: Vec<&mut ChangeEvent> = events
+        .filter(|event| event.kind == EventKind::QueueChanged)
+        .collect();
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return Ok(());
+    };
+    let rows = Statement::<DB>::select(CHANGES)
+        .int(account.0)
+        .int(first.position.0)
+        .int(last.position.0)
+        .fetch_all(transaction)
+        .await?;
+    let mut rows = rows.iter();
+    for event in &mut events {
+        let missing = || StoreError::Inconsistent {
+            table: tables::QUEUE_CHANGE.name,
+            column: "position",
+            key: format!("{account}, {}", event.position),
+        };
+        let row = rows.next().ok_or_else(missing)?;
+        if row.int(QueueChangeColumns::position)? != event.position.0 {
+            return Err(missing());
+        }
+        event.queue = Some(read_change(row)?);
+    }
+    match rows.next() {
+        None => Ok(()),
+        Some(row) => Err(row.inconsistent(QueueChangeColumns::position)),
+    }
+}
+
+fn read_change<DB: Dialect>(
+    row: Columns<'_, DB, QueueChangeColumns>,
+) -> Result<QueueChange, StoreError> {
+    use QueueChangeColumns as C;
     let accepts = |column: C| -> Result<Option<Accepts>, StoreError> {
         let Some(code) = row.opt_int(column)? else {
             return Ok(None);
@@ -134,21 +182,11 @@ pub(super) fn read_change<DB: Dialect>(
         let accepts = Accepts::from_code(code);
         accepts.ok_or_else(|| row.inconsistent(column)).map(Some)
     };
-    let (now, previous) = (accepts(C::accepts)?, accepts(C::previous_accepts)?);
-    let Some(queue_id) = row.opt_int(C::queue_id)? else {
-        let is_of_none = now.is_none() && previous.is_none();
-        return is_of_none
-            .then_some(None)
-            .ok_or_else(|| row.inconsistent(C::queue_id));
-    };
-    if now == previous {
-        return Err(row.inconsistent(C::accepts));
-    }
-    Ok(Some(QueueChange {
-        queue_id: QueueId(queue_id),
-        accepts: now,
-        previous,
-    }))
+    Ok(QueueChange {
+        queue_id: QueueId(row.int(C::queue_id)?),
+        accepts: accepts(C::accepts)?,
+        previous: accepts(C::previous_accepts)?,
+    })
 }
 
 /// The sweeps of queues that these snapshots have, each of which says how many.
@@ -284,8 +322,8 @@ pub(super) fn inconsistent(
 ) -> StoreError {
     match fault {
         QueueFault::Event(position) => StoreError::Inconsistent {
-            table: tables::EVENT.name,
-            column: "queue_id",
+            table: tables::QUEUE_CHANGE.name,
+            column: "accepts",
             key: format!("{account}, {position}"),
         },
         QueueFault::Sweep {
@@ -319,7 +357,7 @@ pub(super) fn broken_rule(snapshot: &Snapshot) -> Option<&'static str> {
     if !sweeps.iter().all(is_timed) {
         return Some("a sweep of a queue ends before it starts, or after the snapshot");
     }
-    let shows = |queue_id, observed_at| {
+    let is_seen = |queue_id, observed_at| {
         sweeps.iter().any(|sweep| {
             sweep.is_complete() && sweep.queue_id == queue_id && sweep.received_at == observed_at
         })
@@ -328,6 +366,6 @@ pub(super) fn broken_rule(snapshot: &Snapshot) -> Option<&'static str> {
         let change = event.queue?;
         Some((change.queue_id, event.observed_at))
     });
-    let shown = changes.all(|(queue_id, observed_at)| shows(queue_id, observed_at));
-    (!shown).then_some("what an event says of a queue was shown by no sweep of it")
+    let all_seen = changes.all(|(queue_id, observed_at)| is_seen(queue_id, observed_at));
+    (!all_seen).then_some("what an event says of a queue was shown by no sweep of it")
 }

@@ -27,16 +27,16 @@ columns! {
     /// The log: events, the whole table, and the texts of both messages.
     EventColumns of "event", key 2 {
         account_id, position, snapshot_no, extension_id, version, kind, observed_at, ambiguous_ms, state_id, message_id,
-        previous_state_id, previous_message_id, profile_id, previous_profile_id, queue_id, accepts, previous_accepts,
-        message_text, previous_message_text
+        previous_state_id, previous_message_id, profile_id, previous_profile_id, message_text, previous_message_text
     }
     /// Events with what their snapshots and the extension's profiles add.
     ChangeColumns of "event", key 2 {
         account_id, position, snapshot_no, extension_id, version, kind, observed_at, ambiguous_ms, state_id, message_id,
-        previous_state_id, previous_message_id, profile_id, previous_profile_id, queue_id, accepts, previous_accepts,
-        message_text, previous_message_text,
+        previous_state_id, previous_message_id, profile_id, previous_profile_id, message_text, previous_message_text,
         source, profile_id_then
     }
+    /// The log: what events say of queues, the whole table.
+    QueueChangeColumns of "queue_change", key 2 { account_id, position, queue_id, accepts, previous_accepts }
     /// The log: sweeps of queues, the whole table.
     QueueSweepColumns of "queue_sweep", key 4 {
         account_id, snapshot_no, queue_id, requested_at, received_at, valid_for_ms, status, cause, detail, member_count
@@ -197,6 +197,7 @@ pub fn selected<DB: Dialect>() -> Vec<Selected> {
         sql::TOKENS.into(),
         sql::ACCESS_LOG.into(),
         audit::ACCOUNTS_WITH_HISTORY.into(),
+        queues::CHANGES.into(),
         queues::SWEEPS.into(),
         queues::LATEST_SEGMENTS.into(),
         queues::MEMBERS.into(),

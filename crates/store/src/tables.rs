@@ -10,8 +10,8 @@ use super::dialect::{Dialect, RowStatement, Statement};
 use super::dictionary::IdAllocator;
 use super::selected::{
     BlockColumns, CoverageColumns, DailyAmountColumns, DailySeriesColumns, EventColumns,
-    ExtensionColumns, LocalDayColumns, PackedUntilColumns, QueueIntervalColumns,
-    QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
+    ExtensionColumns, LocalDayColumns, PackedUntilColumns, QueueChangeColumns,
+    QueueIntervalColumns, QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
 };
 use super::{StoreError, queues};
 use presence_model::coverage::{CoverageKind, CoverageSegment};
@@ -51,6 +51,8 @@ impl Table {
 pub(super) const SNAPSHOT: Table = Table::of::<SnapshotColumns>();
 
 pub(super) const EVENT: Table = Table::before_others::<EventColumns>(2);
+
+pub(super) const QUEUE_CHANGE: Table = Table::of::<QueueChangeColumns>();
 
 pub(super) const QUEUE_SWEEP: Table = Table::of::<QueueSweepColumns>();
 
@@ -244,6 +246,9 @@ impl ProjectionStatements {
 static INSERT_SNAPSHOTS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(SNAPSHOT.name, SNAPSHOT.columns));
 
+static INSERT_QUEUE_CHANGES: LazyLock<RowStatement> =
+    LazyLock::new(|| RowStatement::insert(QUEUE_CHANGE.name, QUEUE_CHANGE.columns));
+
 static INSERT_QUEUE_SWEEPS: LazyLock<RowStatement> =
     LazyLock::new(|| RowStatement::insert(QUEUE_SWEEP.name, QUEUE_SWEEP.columns));
 
@@ -283,16 +288,7 @@ pub(super) async fn write_log<DB: Dialect>(
             },
         )
         .await?;
-    let queue_sweeps = snapshots.iter().flat_map(|(snapshot, _)| {
-        let sweeps = snapshot.queue_sweeps.iter();
-        sweeps.map(|sweep| (snapshot.snapshot_no, sweep))
-    });
-    let queue_sweeps: Vec<_> = queue_sweeps.collect();
-    INSERT_QUEUE_SWEEPS
-        .execute(transaction, &queue_sweeps, |bound, (snapshot_no, sweep)| {
-            queues::bind_sweep(bound.int(account.0), *snapshot_no, sweep)
-        })
-        .await?;
+    write_queue_log(transaction, account, snapshots).await?;
     if DB::FILLS_FALLING {
         for statement in events.chunks_exact_mut(RowStatement::ROWS_AT_ONCE) {
             statement.reverse();
@@ -301,6 +297,34 @@ pub(super) async fn write_log<DB: Dialect>(
     INSERT_EVENTS
         .execute(transaction, &events, |bound, (snapshot_no, event)| {
             bind_event(bound.int(account.0), *snapshot_no, event, numbers)
+        })
+        .await
+}
+
+/// Writes what snapshots say of queues.
+async fn write_queue_log<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    account: AccountId,
+    snapshots: &[(Snapshot, Timestamp)],
+) -> Result<(), StoreError> {
+    let snapshots = || snapshots.iter().map(|(snapshot, _)| snapshot);
+    let sweeps = snapshots().flat_map(|snapshot| {
+        let sweeps = snapshot.queue_sweeps.iter();
+        sweeps.map(|sweep| (snapshot.snapshot_no, sweep))
+    });
+    let sweeps: Vec<_> = sweeps.collect();
+    INSERT_QUEUE_SWEEPS
+        .execute(transaction, &sweeps, |bound, (snapshot_no, sweep)| {
+            queues::bind_sweep(bound.int(account.0), *snapshot_no, sweep)
+        })
+        .await?;
+    let events = snapshots().flat_map(|snapshot| &snapshot.events);
+    let changes: Vec<_> = events
+        .filter_map(|event| Some((event.position, event.queue?)))
+        .collect();
+    INSERT_QUEUE_CHANGES
+        .execute(transaction, &changes, |bound, (position, change)| {
+            queues::bind_change(bound.int(account.0).int(position.0), change)
         })
         .await
 }
@@ -353,10 +377,9 @@ fn bind_event<DB: Dialect>(
     let bound = bind_presence(bound, event.previous.as_ref(), numbers);
     let profile =
         |profile: &Option<Arc<_>>| profile.as_deref().map(|value| numbers.profile(value).0);
-    let bound = bound
+    bound
         .opt_int(profile(&event.profile))
-        .opt_int(profile(&event.previous_profile));
-    queues::bind_change(bound, event.queue.as_ref())
+        .opt_int(profile(&event.previous_profile))
 }
 
 fn bind_presence<DB: Dialect>(

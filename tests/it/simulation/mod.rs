@@ -184,7 +184,7 @@ fn check(seed: u64, log: &[Snapshot], world: &World, store: &SharedStore) {
                     "seed {seed}: {id} is gone at {}, and is not",
                     event.observed_at
                 ),
-                EventKind::ProfileChanged => {}
+                EventKind::ProfileChanged | EventKind::QueueChanged => {}
             }
         }
     }

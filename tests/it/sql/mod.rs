@@ -9,6 +9,7 @@ mod document;
 mod exports;
 mod grafana;
 mod moments;
+mod queues;
 mod runs;
 mod sweeps;
 mod world;
@@ -91,6 +92,10 @@ questions! {
     "How much of each month was a person available, at least and at most?" => days::per_month,
     "On which days is too little known to compare people?" => days::little_known,
     "On which weekday are people available the longest?" => days::weekdays,
+    "Who is signed in to a call queue now?" => queues::signed_in_now,
+    "How long was each member signed in, per day (UTC)?" => queues::signed_in_per_day,
+    "When were fewer than three signed in to a call queue?" => queues::fewer_than_three,
+    "How well was each call queue observed?" => queues::observed,
 }
 
 #[test]

@@ -19,6 +19,12 @@ use tokio::sync::OnceCell;
 
 use crate::support::postgres;
 
+/// Takes back what the migration about queues made, in either database.
+pub(crate) const BEFORE_QUEUES: &str = "\
+    drop view presence_queue_intervals; drop view presence_queue_coverage; \
+    drop table queue_interval; drop table queue_coverage; drop table queue_change; drop table queue_sweep; \
+    alter table snapshot drop column queue_sweep_count";
+
 /// The account of the stories.
 pub(crate) const ACCOUNT: AccountId = AccountId(37_439_510);
 

@@ -100,6 +100,7 @@ fn without_requests(state: &AccountState) -> AccountState {
 pub(crate) fn assert_same_state(kept: &AccountState, folded: &AccountState) {
     let (kept, folded) = (without_requests(kept), without_requests(folded));
     assert_eq!(kept.extensions, folded.extensions);
+    assert_eq!(kept.queues, folded.queues);
     assert_eq!(
         (
             kept.account_id,

@@ -10,7 +10,7 @@ use presence_store::{
     AppendStore, Durability, MaintainStore, OpenMode, RebuildMode, SqliteStore, Store, StoreError,
 };
 
-use super::database::{ACCOUNT, Database, SqliteFile, record_all};
+use super::database::{ACCOUNT, BEFORE_QUEUES, Database, SqliteFile, record_all};
 use crate::support::sweeps::Office;
 
 async fn open(path: &Path, mode: OpenMode) -> Result<SqliteStore, StoreError> {
@@ -112,6 +112,7 @@ async fn an_older_store_is_brought_up_to_date_only_by_a_writer() {
         "presence_looks",
         "presence_snapshots",
     ];
+    file.execute(BEFORE_QUEUES).await.expect("it is taken back");
     for view in views {
         file.execute(&format!("drop view {view}"))
             .await

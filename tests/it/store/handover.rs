@@ -128,6 +128,7 @@ fn sweep(now: Timestamp, name: &str) -> Sweep {
         not_found: Vec::new(),
         withheld: Vec::new(),
         directory: Vec::new(),
+        queue_sweeps: Vec::new(),
         clock_skew_ms: None,
         idempotency_key: format!("poll:{}", now.as_ms() / SLOT_MS),
         detail: Some(Cause::Unavailable.detail(name)),

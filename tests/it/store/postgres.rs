@@ -8,7 +8,9 @@ use presence_model::time::Timestamp;
 use presence_recording::recorder::{FlushAt, Recorder};
 use presence_store::{Durability, Lease, Messages, OpenMode, RebuildMode, Store, StoreError, open};
 
-use super::database::{ACCOUNT, Database, PostgresDatabase, after, nothing_stays_open, record_all};
+use super::database::{
+    ACCOUNT, BEFORE_QUEUES, Database, PostgresDatabase, after, nothing_stays_open, record_all,
+};
 use super::expected::{Expected, assert_same_state};
 use crate::support::postgres::Pooler;
 use crate::support::reading::ReadAtOnce;
@@ -100,7 +102,7 @@ async fn a_newer_schema_is_refused_and_an_older_one_brought_up_to_date_by_a_writ
     database.execute(&version(99)).await.expect("it is set");
     check_refused(&location, &ALL, "was written by a newer version").await;
     let older = format!(
-        "drop table site_zone, access_token, access_log, history_block, history_sealed; \
+        "{BEFORE_QUEUES}; drop table site_zone, access_token, access_log, history_block, history_sealed; \
          drop view presence_daily; drop table local_day, daily_series, daily_amount; \
          drop view presence_now, presence_intervals, last_seen, presence_changes, presence_coverage, presence_looks, presence_snapshots, extension_history; \
          alter table extension drop column told_before_ms; alter table head drop column rules; {}",

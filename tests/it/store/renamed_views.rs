@@ -5,7 +5,7 @@ use presence_store::{Durability, OpenMode, open};
 use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::database::{ACCOUNT, Database, PostgresDatabase, record_all};
+use super::database::{ACCOUNT, BEFORE_QUEUES, Database, PostgresDatabase, record_all};
 use super::roles::{
     Company, OTHER, attempt, count, owned_by_another, owners_roles, record_other, refused,
 };
@@ -34,7 +34,8 @@ async fn a_view_that_is_renamed_keeps_its_rights_and_gives_them_to_its_old_name(
         let company = Company::new(by_account).await;
         let database = &company.database;
         company.apply().await;
-        database.execute(BEFORE_NAMES).await.expect("it is set");
+        let before_both = format!("{BEFORE_QUEUES}; {BEFORE_NAMES}");
+        database.execute(&before_both).await.expect("it is set");
         let own = "create view own_sweeps as select account_id, snapshot_no from presence_looks";
         database
             .execute(own)
@@ -91,7 +92,7 @@ async fn an_owner_who_is_no_superuser_can_bring_renamed_views_up_to_date() {
         .parse()
         .expect("it is one");
     let mut connection = as_owner.connect().await.expect("the server trusts");
-    let set = format!("set search_path to history; {BEFORE_NAMES}");
+    let set = format!("set search_path to history; {BEFORE_QUEUES}; {BEFORE_NAMES}");
     attempt(&mut connection, &set).await.expect("the owner may");
     let store = open(&location, OpenMode::Existing, Durability::Relaxed).await;
     let store = store.expect("it is brought up to date");

@@ -251,6 +251,8 @@ async fn a_derivation_goes_on_after_a_kill(database: &dyn AsOfView) {
         "select * from existence_interval order by extension_id, \"from\"",
         "select * from profile_interval order by extension_id, \"from\"",
         "select * from coverage order by kind, \"from\"",
+        "select * from queue_interval order by queue_id, extension_id, \"from\"",
+        "select * from queue_coverage order by queue_id, \"from\"",
         "select account_id, snapshot_no, position, finished_at, rules from head",
     ];
     let rows = async || {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use presence_model::event::Snapshot;
+use presence_model::event::{EventKind, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
 use presence_model::known::Existence;
 use presence_model::time::{TimeRange, Timestamp};
@@ -236,6 +236,7 @@ fn changes_by_hand(expected: &Expected, query: &ChangesQuery) -> Vec<LoggedEvent
         event.position > query.after
             && query.up_to.is_none_or(|end| event.position <= end)
             && query.window.contains(event.observed_at)
+            && event.kind != EventKind::QueueChanged
             && query
                 .extensions
                 .as_ref()

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use presence_model::event::EventKind;
 use presence_model::facet::Facet;
 use presence_model::history::{ExtensionHistory, Interval};
 use presence_model::known::Existence;
@@ -147,7 +146,7 @@ async fn presence_changes_are_the_events(database: &dyn Database) {
         .await;
     let mut told: BTreeMap<(i64, &str), Vec<String>> = BTreeMap::new();
     for (snapshot, event) in expected.events() {
-        if event.kind == EventKind::ProfileChanged {
+        if !event.kind.is_of_presence() {
             continue;
         }
         let profile = expected.profile_then(event);

@@ -5,6 +5,7 @@ pub(crate) mod memory_store;
 pub(crate) mod own_server;
 pub(crate) mod parquet;
 pub(crate) mod postgres;
+pub(crate) mod queues;
 pub(crate) mod reading;
 pub(crate) mod sweeps;
 

@@ -15,6 +15,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
+use super::queues::Queues;
+
 /// Monday, 2 November 2026, 08:00 UTC.
 pub(crate) const START_MS: i64 = 1_793_606_400_000;
 
@@ -46,6 +48,8 @@ pub(crate) struct Office {
     change_rate: f64,
     /// Whether everything works.
     is_calm: bool,
+    /// Its queues; a calm office has none.
+    queues: Option<Queues>,
 }
 
 struct Extension {
@@ -76,7 +80,8 @@ impl Office {
             values: Default::default(),
             message: None,
         });
-        let extensions = extensions.collect();
+        let extensions: Vec<_> = extensions.collect();
+        let ids: Vec<_> = extensions.iter().map(|extension| extension.id).collect();
         let mut office = Self {
             account_id,
             random,
@@ -86,6 +91,7 @@ impl Office {
             sweep_no: 0,
             change_rate,
             is_calm,
+            queues: (!is_calm).then(|| Queues::new(seed, &ids, START_MS)),
         };
         for index in 0..office.extensions.len() {
             office.change(index);
@@ -145,6 +151,9 @@ impl Office {
         };
         if status.observes() {
             self.observe(&mut sweep);
+        }
+        if let Some(queues) = &mut self.queues {
+            sweep.queue_sweeps = queues.sweeps(&sweep);
         }
         self.sweep_no += 1;
         sweep

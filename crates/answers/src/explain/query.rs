@@ -10,7 +10,7 @@ use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{
     Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm,
 };
-use presence_model::event::{ChangeEvent, EventKind};
+use presence_model::event::ChangeEvent;
 use presence_model::facet::Facet;
 use presence_model::history::{Dictionary, ExtensionHistory, UnknownId};
 use presence_model::ids::{ExtensionId, Position};
@@ -164,8 +164,7 @@ impl Term {
                     .as_ref()
                     .map(|presence| presence.get(facet).map(str::to_owned))
             };
-            return event.kind.is_of_presence()
-                && value(&event.presence) != value(&event.previous);
+            return event.kind.is_of_presence() && value(&event.presence) != value(&event.previous);
         }
         let value = |profile: &Option<Arc<Profile>>| {
             profile.as_deref().map(|profile| match self {

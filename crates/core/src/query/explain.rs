@@ -67,9 +67,7 @@ impl SweepAt {
     /// What a snapshot showed of an extension that had these lives.
     pub fn of(snapshot: &Snapshot, id: ExtensionId, existence: &[ExistenceInterval]) -> Self {
         let outcome = outcome(snapshot, id, existence);
-        let shows = |event: &&ChangeEvent| {
-            event.extension_id == id && event.kind.is_of_presence()
-        };
+        let shows = |event: &&ChangeEvent| event.extension_id == id && event.kind.is_of_presence();
         let event = snapshot.events.iter().find(shows);
         let own = event.filter(|_| outcome == SweepOutcome::Observed);
         let changed = event.filter(|event| event.kind != EventKind::Appeared);

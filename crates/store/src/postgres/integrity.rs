@@ -35,7 +35,7 @@ const fn log(table: &'static str, trigger: &'static str) -> Guard {
 
 const EVENT: Guard = log("event", "event_no_rewriting");
 
-const GUARDS: [Guard; 11] = [
+const GUARDS: [Guard; 12] = [
     log("snapshot", "snapshot_no_rewriting"),
     EVENT,
     log("state", "state_no_rewriting"),
@@ -43,6 +43,7 @@ const GUARDS: [Guard; 11] = [
     log("profile", "profile_no_rewriting"),
     log("extension_key", "extension_key_no_rewriting"),
     log("site_zone", "site_zone_no_rewriting"),
+    log("queue_change", "queue_change_no_rewriting"),
     log("queue_sweep", "queue_sweep_no_rewriting"),
     Guard {
         column_count: 2,
@@ -71,7 +72,7 @@ const FUNCTIONS: [&str; 5] = [
 ];
 
 /// The keys and indexes that keep a row from being there twice.
-const UNIQUE_INDEXES: [&str; 13] = [
+const UNIQUE_INDEXES: [&str; 14] = [
     "account_pkey",
     "access_log_account_id_digest_key",
     "extension_key_pkey",
@@ -81,6 +82,7 @@ const UNIQUE_INDEXES: [&str; 13] = [
     "message_pkey",
     "profile_content_hash_key",
     "profile_pkey",
+    "queue_change_pkey",
     "queue_sweep_pkey",
     "snapshot_key",
     "snapshot_pkey",
@@ -135,12 +137,14 @@ async fn names(
 
 /// The text of a function's body, as the last migration that makes it has it: of the functions in `schema`.
 fn body(function: &str, schema: &str) -> Option<String> {
-    let start = format!("function {function}(");
-    let (_, text) = MIGRATIONS
-        .iter()
-        .rev()
-        .find(|(_, text)| text.contains(&start))?;
-    let (_, after) = text.split_once(start.as_str())?;
+    // What only executes it does not make it.
+    let made = ["create function", "create or replace function"];
+    let made = made.map(|create| format!("{create} {function}("));
+    let mut newest_first = MIGRATIONS.iter().rev();
+    let after = newest_first.find_map(|(_, text)| {
+        let mut split = made.iter().map(|start| text.split_once(start.as_str()));
+        split.find_map(|found| found.map(|(_, after)| after))
+    })?;
     let (_, after) = after.split_once("as $$")?;
     let (body, _) = after.split_once("$$;")?;
     Some(body.replace("@history@", schema))

@@ -252,7 +252,7 @@ place as (
 select
     e.account_id, e.position, e.snapshot_no, e.extension_id, e.version, e.kind, e.observed_at, e.ambiguous_ms,
     e.state_id, e.message_id, e.previous_state_id, e.previous_message_id, e.profile_id, e.previous_profile_id,
-    e.queue_id, e.accepts, e.previous_accepts, m.text as message_text, p.text as previous_message_text, s.source,
+    m.text as message_text, p.text as previous_message_text, s.source,
     coalesce(e.profile_id, (
         select i.profile_id
         from profile_interval i

@@ -1,5 +1,6 @@
 //! Direct alterations of a store: each is found as docs/auditing.md says.
 
+mod queues;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

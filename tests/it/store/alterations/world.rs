@@ -15,7 +15,7 @@ pub(super) struct World {
 }
 
 impl World {
-    fn plus(&self, column: &str, ms: i64) -> String {
+    pub(super) fn plus(&self, column: &str, ms: i64) -> String {
         match self.spelling {
             Spelling::Sqlite => format!("{column} + {ms}"),
             Spelling::Postgres => format!("{column} + {ms} * interval '1 millisecond'"),
@@ -37,6 +37,7 @@ impl World {
         all.extend(self.of_snapshots());
         all.extend(self.of_events());
         all.extend(self.of_projections());
+        all.extend(self.of_queues());
         all.extend(self.of_access());
         all.extend(self.of_schema());
         all
@@ -205,7 +206,9 @@ impl World {
             (
                 "tail-cut",
                 format!(
-                    "delete from event where snapshot_no = {last}; delete from snapshot where snapshot_no = {last}"
+                    "delete from queue_change where position in (select position from event where snapshot_no = {last}); \
+                    delete from event where snapshot_no = {last}; delete from queue_sweep where snapshot_no = {last}; \
+                    delete from snapshot where snapshot_no = {last}"
                 ),
             ),
             (
