@@ -74,6 +74,10 @@ pub enum View {
     Coverage,
     /// A row per snapshot.
     Sweeps,
+    /// A row per time range in which what a member of a queue accepted was constant.
+    QueueIntervals,
+    /// A row per time range of uninterrupted sweeps of a queue.
+    QueueCoverage,
     /// A row per local day, extension and value.
     Daily,
     /// A row per time range of constant profile.
@@ -186,6 +190,38 @@ const COVERAGE: &[Column] = &[
     integer("valid_for_ms"),
 ];
 
+const QUEUE_INTERVALS: &[Column] = &[
+    integer("account_id"),
+    integer("queue_id"),
+    text("queue_number"),
+    text("queue_name"),
+    integer("extension_id"),
+    text("extension_number"),
+    text("name"),
+    text("accepts"),
+    moment("from"),
+    moment("not_before"),
+    moment("certain_until"),
+    moment("until"),
+    text("begun_by"),
+    text("ended_by"),
+    integer("is_open"),
+    integer("duration_ms"),
+    moment("presumed_until"),
+    integer("position"),
+];
+
+const QUEUE_COVERAGE: &[Column] = &[
+    integer("account_id"),
+    integer("queue_id"),
+    text("queue_number"),
+    text("queue_name"),
+    moment("from"),
+    moment("until"),
+    integer("duration_ms"),
+    integer("valid_for_ms"),
+];
+
 const SWEEPS: &[Column] = &[
     integer("account_id"),
     integer("snapshot_no"),
@@ -243,12 +279,14 @@ const EXTENSION_HISTORY: &[Column] = &[
 
 impl View {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Changes,
         Self::Intervals,
         Self::Now,
         Self::Coverage,
         Self::Sweeps,
+        Self::QueueIntervals,
+        Self::QueueCoverage,
         Self::Daily,
         Self::ExtensionHistory,
     ];
@@ -261,6 +299,8 @@ impl View {
             Self::Now => "presence_now",
             Self::Coverage => "presence_coverage",
             Self::Sweeps => SNAPSHOTS_VIEW.new,
+            Self::QueueIntervals => "presence_queue_intervals",
+            Self::QueueCoverage => "presence_queue_coverage",
             Self::Daily => "presence_daily",
             Self::ExtensionHistory => "extension_history",
         }
@@ -274,6 +314,8 @@ impl View {
             Self::Now => NOW,
             Self::Coverage => COVERAGE,
             Self::Sweeps => SWEEPS,
+            Self::QueueIntervals => QUEUE_INTERVALS,
+            Self::QueueCoverage => QUEUE_COVERAGE,
             Self::Daily => DAILY,
             Self::ExtensionHistory => EXTENSION_HISTORY,
         }
@@ -287,6 +329,8 @@ impl View {
             Self::Now => "extension_id",
             Self::Coverage => "kind, from_ms",
             Self::Sweeps => "snapshot_no",
+            Self::QueueIntervals => "queue_id, extension_id, from_ms",
+            Self::QueueCoverage => "queue_id, from_ms",
             Self::Daily => "extension_id, facet, from_ms, kind desc, coalesce(value, '')",
             Self::ExtensionHistory => "extension_id, from_ms",
         }
@@ -299,7 +343,9 @@ impl View {
             Self::Changes => Some("observed_ms >= $2 and observed_ms < $3"),
             Self::Sweeps => Some("started_ms >= $2 and started_ms < $3"),
             // A time range may have no length.
-            Self::Intervals | Self::Coverage => Some("until_ms >= $2 and from_ms < $3"),
+            Self::Intervals | Self::Coverage | Self::QueueIntervals | Self::QueueCoverage => {
+                Some("until_ms >= $2 and from_ms < $3")
+            }
             Self::Daily => Some("until_ms > $2 and from_ms < $3"),
             Self::ExtensionHistory => Some("(until_ms is null or until_ms > $2) and from_ms < $3"),
         }

@@ -81,6 +81,11 @@ async fn every_view_is_what_the_database_answers() {
     for view in View::ALL {
         let path = place.path().join(format!("lake/{}.parquet", view.name()));
         let exported = read_parquet(&path);
+        // An imported history says nothing of queues.
+        if matches!(view, View::QueueIntervals | View::QueueCoverage) {
+            assert!(exported.rows.is_empty(), "{}", view.name());
+            continue;
+        }
         let kept = read_sqlite(&place.path().join("presence.db"), view).await;
         assert_eq!(exported.columns, kept.columns, "{}", view.name());
         assert!(!exported.rows.is_empty(), "{} has no rows", view.name());

@@ -48,6 +48,11 @@ fn slower(mut sweep: Sweep) -> Sweep {
     for gone in &mut sweep.not_found {
         later(&mut gone.received_at);
     }
+    for queue in &mut sweep.queue_sweeps {
+        later(&mut queue.requested_at);
+        later(&mut queue.received_at);
+        queue.valid_for_ms *= SLOWER;
+    }
     sweep
 }
 

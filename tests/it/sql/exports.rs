@@ -87,7 +87,13 @@ async fn check(world: &World) -> Vec<Vec<Texts>> {
             view.name()
         );
         let is_cut = inside.len() < rows.len();
-        assert!(is_cut || matches!(view, View::Now | View::Coverage | View::ExtensionHistory));
+        assert!(
+            is_cut
+                || matches!(
+                    view,
+                    View::Now | View::Coverage | View::QueueCoverage | View::ExtensionHistory
+                )
+        );
         all.push(rows);
     }
     all

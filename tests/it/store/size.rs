@@ -58,10 +58,12 @@ async fn split(database: &dyn Database, statement: &str, event_count: i64) -> St
 const IN_SQLITE: &str =
     "select name, sum(pgsize) as bytes from dbstat group by name order by bytes desc";
 
-/// Pages of the tables that are not part of the history: tokens, the access log, and their sequences.
+/// Pages of the tables that are not part of the history: tokens, the access log, and their sequences; those of queues, which
+/// are empty here; and the text of the schema.
 const BESIDE_IN_SQLITE: &str = "\
     select coalesce(sum(pgsize), 0) as bytes from dbstat \
-    where name like '%access_token%' or name like '%access_log%' or name = 'sqlite_sequence'";
+    where name like '%access_token%' or name like '%access_log%' or name like 'queue_%' \
+    or name = 'sqlite_sequence'";
 
 const IN_POSTGRES: &str = "\
     select c.relname::text as name, pg_relation_size(c.oid) as bytes \

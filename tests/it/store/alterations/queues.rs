@@ -27,10 +27,10 @@ impl World {
                 "delete from queue_sweep where status = 1".to_owned(),
             ),
             (
-                "queue-sweep-received",
+                "queue-sweep-requested",
                 of_sweep(format!(
-                    "received_at = {}",
-                    self.plus("received_at", 7_200_000)
+                    "requested_at = {}",
+                    self.plus("requested_at", 7_200_000)
                 )),
             ),
             (
