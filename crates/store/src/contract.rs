@@ -206,7 +206,7 @@ pub trait AppendStore: Send + Sync {
     ///
     /// A batch whose very snapshots are the next ones of the log already (whenever they were recorded) is a success
     /// without effect: so a caller that does not know the outcome of an append may repeat it. An event must lie between its
-    /// snapshot's start and end.
+    /// snapshot's start and end; one of a queue at the end of a complete sweep of that queue, which may be earlier.
     async fn append(&self, batch: Batch) -> Result<(), StoreError>;
 
     /// Takes or renews the account's lease for `ttl_ms` from `now`; takes over one that has expired, with the next epoch.

@@ -30,7 +30,7 @@ pub struct ExtensionSummary {
     pub extension_id: ExtensionId,
     /// Its latest profile; `None` if it was never listed.
     pub profile: Option<Arc<Profile>>,
-    /// Whether its presence was ever observed; `false` for one that only the directory named.
+    /// Whether its presence was ever observed; `false` for one that only the directory or a queue named.
     pub was_observed: bool,
     /// The IANA name of the time zone that is assumed of it when asking, where its own is not known: of its site, else of
     /// the account. A store leaves it out.
