@@ -7,6 +7,7 @@ use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::projection::Delta;
 use presence_model::queue::{Accepts, QueueSegment};
 use presence_model::queue_projection::QueueIntervalRow;
+use presence_model::time::Timestamp;
 
 use super::world::World;
 use crate::store::database::ACCOUNT;
@@ -71,7 +72,7 @@ pub(super) async fn signed_in_now(world: &World, title: &str) -> usize {
                     row.until.is_none() && row.accepts == Accepts::SignedIn && *from_ms <= now_ms
                 })
                 .map(|(member, row, (from_ms, until_ms))| {
-                    let earliest = row.not_before.map(|moment| moment.as_ms());
+                    let earliest = row.not_before.map(Timestamp::as_ms);
                     (
                         member.0,
                         (from_ms, earliest, until_ms),

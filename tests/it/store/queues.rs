@@ -14,7 +14,7 @@ use presence_store::copy::{CopyTarget, copy_account};
 use presence_store::{ChangesQuery, RebuildMode, Store};
 
 use super::database::{
-    ACCOUNT, BEFORE_QUEUES, Database, ScheduleSlots, Spelling, SqliteFile, record_all, stories,
+    ACCOUNT, BEFORE_QUEUES, Database, DatabaseRow, Spelling, SqliteFile, record_all, stories,
 };
 use super::expected::{Expected, assert_same_state};
 use crate::support::queues::STRANGER;
@@ -48,7 +48,7 @@ async fn log(store: &dyn Store) -> Vec<Snapshot> {
     log.map(|(snapshot, _)| snapshot).collect()
 }
 
-fn number(row: &ScheduleSlots, column: &str) -> i64 {
+fn number(row: &DatabaseRow, column: &str) -> i64 {
     row.int(column).expect("it is never null")
 }
 

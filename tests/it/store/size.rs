@@ -63,7 +63,7 @@ const IN_SQLITE: &str =
 const BESIDE_IN_SQLITE: &str = "\
     select coalesce(sum(pgsize), 0) as bytes from dbstat \
     where name like '%access_token%' or name like '%access_log%' or name like 'queue_%' \
-    or name = 'sqlite_sequence'";
+    or name in ('sqlite_schema', 'sqlite_sequence')";
 
 const IN_POSTGRES: &str = "\
     select c.relname::text as name, pg_relation_size(c.oid) as bytes \

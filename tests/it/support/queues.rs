@@ -18,24 +18,32 @@ pub(crate) struct Queues {
 
 struct Queue {
     id: QueueId,
-    members: Vec<(ExtensionId, Option<Option<bool>>)>,
+    people: Vec<(ExtensionId, Membership)>,
     answered_ms: i64,
 }
 
-/// Someone whom only queues name.
+/// What a response says of someone.
+#[derive(Clone, Copy)]
+enum Membership {
+    Missing,
+    NotSaid,
+    Said(bool),
+}
+
+/// An extension that only queues name.
 pub(crate) const STRANGER: ExtensionId = ExtensionId(62_264_499_999);
 
 impl Queues {
-    /// Queues of these people, and of one whom only queues name.
+    /// Queues of these people, and of one that only queues name.
     pub(crate) fn new(seed: u64, people: &[ExtensionId], start_ms: i64) -> Self {
         let random = ChaCha8Rng::seed_from_u64(seed ^ 0x5175_6575_6573);
         let people = people.iter().take(3).copied().chain([STRANGER]);
-        let members: Vec<_> = people.map(|id| (id, None)).collect();
+        let people: Vec<_> = people.map(|id| (id, Membership::Missing)).collect();
         // One of them has the number of a person: nothing keeps a queue's extension from being observed too.
-        let ids = [62_264_490_001, 62_264_490_002, members[0].0.0];
+        let ids = [62_264_490_001, 62_264_490_002, people[0].0.0];
         let queues = ids.map(|id| Queue {
             id: QueueId(id),
-            members: members.clone(),
+            people: people.clone(),
             answered_ms: start_ms,
         });
         Self {
@@ -83,16 +91,22 @@ impl Queue {
                 sentence: "it's said \"no\"".to_owned(),
             };
         }
-        for (_, accepts) in &mut self.members {
+        use Membership::{Missing, NotSaid, Said};
+        for (_, membership) in &mut self.people {
             if random.random_bool(0.3) {
-                *accepts = [None, Some(None), Some(Some(true)), Some(Some(false))]
-                    [random.random_range(0..4)];
+                let all = [Missing, NotSaid, Said(true), Said(false)];
+                *membership = all[random.random_range(0..all.len())];
             }
         }
-        let members = self.members.iter().filter_map(|(id, accepts)| {
+        let members = self.people.iter().filter_map(|(id, membership)| {
+            let accepts = match membership {
+                Missing => return None,
+                NotSaid => None,
+                Said(accepts) => Some(*accepts),
+            };
             Some(QueueMember {
                 extension_id: *id,
-                accepts: (*accepts)?,
+                accepts,
             })
         });
         QueueOutcome::Read(members.collect())
