@@ -18,18 +18,20 @@ pub(super) const OTHER: AccountId = AccountId(41);
 /// The message of everybody in the other account.
 const SECRET: &str = "seen in 41 only";
 
-const VIEWS: [&str; 8] = [
+const VIEWS: [&str; 10] = [
     "presence_changes",
     "presence_intervals",
     "presence_now",
     "presence_coverage",
     "presence_looks",
     "presence_snapshots",
+    "presence_queue_intervals",
+    "presence_queue_coverage",
     "extension_history",
     "last_seen",
 ];
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 20] = [
     "extension_key",
     "presence_history",
     "account",
@@ -44,6 +46,10 @@ const TABLES: [&str; 16] = [
     "presence_interval",
     "existence_interval",
     "coverage",
+    "queue_sweep",
+    "queue_change",
+    "queue_interval",
+    "queue_coverage",
     "head",
     "lease",
 ];
