@@ -84,6 +84,7 @@ impl Queues {
 
 impl Queue {
     fn outcome(&mut self, random: &mut ChaCha8Rng) -> QueueOutcome {
+        use Membership::{Missing, NotSaid, Said};
         if random.random_bool(0.15) {
             return QueueOutcome::Failed {
                 cause: [Cause::Gone, Cause::Permission, Cause::Unavailable]
@@ -91,7 +92,6 @@ impl Queue {
                 sentence: "it's said \"no\"".to_owned(),
             };
         }
-        use Membership::{Missing, NotSaid, Said};
         for (_, membership) in &mut self.people {
             if random.random_bool(0.3) {
                 let all = [Missing, NotSaid, Said(true), Said(false)];
