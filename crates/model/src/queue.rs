@@ -86,7 +86,7 @@ pub struct QueueSweep {
 impl QueueSweep {
     /// The members and what each accepts, every member once; `None` if nothing was seen.
     ///
-    /// A member who is there twice with different answers is a member of whom the response did not say.
+    /// If a member is there twice with different answers, the response did not say what they accept.
     pub fn members(&self) -> Option<BTreeMap<ExtensionId, Accepts>> {
         let QueueOutcome::Read(read) = &self.outcome else {
             return None;

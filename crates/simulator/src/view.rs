@@ -240,7 +240,7 @@ impl View<'_> {
             .ok_or_else(|| Refused::not_found("extensionId"))
     }
 
-    /// Lists those who exist, but for those whom faults leave out of lists.
+    /// Lists those who exist, except those that faults leave out of lists.
     pub(super) fn present(&self) -> impl Iterator<Item = &Extension> {
         let percent = self.twist.missing_percent;
         // Spread over all of them, and always the same.

@@ -58,7 +58,7 @@ impl Entry {
     }
 }
 
-/// What someone is called of whom the id alone is known.
+/// What someone is called if only their id is known.
 pub(super) fn id_told(texts: Texts, extension_id: ExtensionId) -> String {
     say!(texts, "person-id", id = extension_id.to_string())
 }
