@@ -29,7 +29,7 @@ pub struct PersonEntry {
     pub zone_assumed: bool,
     /// The call queues, sorted.
     pub queues: Vec<String>,
-    /// Whether their presence was ever observed; `false` for those that only the directory or a queue named.
+    /// Whether their presence was ever observed; `false` for those whom only the directory or a queue named.
     pub was_observed: bool,
 }
 
