@@ -7,7 +7,7 @@ use presence_answers::shared::AsOfFields;
 use presence_config::Config;
 use presence_core::escape::one_line;
 use presence_core::query::calendars::OWN;
-use presence_core::query::policy::built_in;
+use presence_core::query::policy::{built_in, built_in_of_queue};
 use presence_core::query::suggestion::folded;
 use presence_model::facet::Facet;
 
@@ -161,6 +161,7 @@ fn takes_value(word: &str) -> bool {
 fn policies(config: &Config) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = built_in()
         .iter()
+        .chain(built_in_of_queue())
         .map(|policy| candidate(policy.name(), "built in"))
         .collect();
     found.extend(

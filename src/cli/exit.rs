@@ -182,7 +182,9 @@ impl From<CalendarError> for Failure {
 impl From<PolicyError> for Failure {
     fn from(error: PolicyError) -> Self {
         match error {
-            PolicyError::Unknown { .. } => Self::Usage(format!("--policy: {error}")),
+            PolicyError::Unknown { .. } | PolicyError::OfNoQueue { .. } => {
+                Self::Usage(format!("--policy: {error}"))
+            }
             PolicyError::Wrong { .. } => Self::Failed(error.into()),
         }
     }

@@ -87,15 +87,16 @@ pub(crate) async fn lanes(
         Messages::NotNeeded
     };
     let dictionary = context.dictionary_of(&ids, messages).await?;
-    let asked = criteria.iter().map(|criterion| {
-        let classes = Classes::of_criterion(&dictionary, criterion);
-        (criterion.clone(), classes)
-    });
+    let mut asked = Vec::with_capacity(criteria.len());
+    for criterion in criteria {
+        let classes = context.classes(&dictionary, criterion, window).await?;
+        asked.push((criterion.clone(), classes));
+    }
     let plan = Arc::new(Plan {
         window,
         now: context.now(),
         complete: context.coverage(window).await?.complete,
-        asked: asked.collect(),
+        asked,
         dictionary,
     });
     let empty = || Drawing {

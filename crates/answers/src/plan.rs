@@ -86,7 +86,7 @@ impl Plan {
             window,
             now: context.now(),
             complete: context.coverage(window).await?.complete,
-            classes: Classes::of_criterion(&dictionary, &criterion),
+            classes: context.classes(&dictionary, &criterion, window).await?,
             criterion,
             dictionary,
             grid: Grid::new(&schedules),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::ids::{AccountId, ExtensionId, QueueId};
 use presence_model::time::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
@@ -44,4 +44,5 @@ schemas! {
     Timestamp: "Time" { "type": "string", "format": "date-time" }
     AccountId: "AccountId" { "type": "string", "pattern": "^-?[0-9]+$" }
     ExtensionId: "ExtensionId" { "type": "string", "pattern": "^-?[0-9]+$" }
+    QueueId: "QueueId" { "type": "string", "pattern": "^-?[0-9]+$" }
 }

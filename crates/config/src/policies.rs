@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::{Config, DEFAULT_FILE};
 use presence_core::query::policy::{
     Finding, Outcome, Policy, PolicyPosition, PolicyText, RuleText, Severity, built_in,
-    find_built_in,
+    built_in_of_queue, find_built_in, lacks_queue,
 };
 use presence_core::query::suggestion::suggestion;
 
@@ -85,6 +85,14 @@ pub enum PolicyError {
         /// Every policy there is.
         known: Vec<String>,
     },
+    /// It is about one call queue, and none is named.
+    #[error(
+        "the policy {name:?} is about one call queue; write its name after a colon: {name}:Support"
+    )]
+    OfNoQueue {
+        /// Which policy.
+        name: String,
+    },
     /// It is not well-formed.
     #[error(
         "the policy {name:?} is not well-formed: {first} (`presence policy check` shows all errors)"
@@ -138,9 +146,11 @@ pub fn lines(name: &str, policy: &Policy) -> String {
 }
 
 impl Config {
-    /// The names of all policies: the built-in ones, then those of the file.
+    /// The names of all policies: the built-in ones (of those about a queue, with a word in its stead), then those of the
+    /// file.
     pub fn policy_names(&self) -> Vec<String> {
-        let built_in = built_in().iter().map(|policy| policy.name().to_owned());
+        let built_in = built_in().iter().chain(built_in_of_queue());
+        let built_in = built_in.map(|policy| policy.name().to_owned());
         built_in.chain(self.file.policies.keys().cloned()).collect()
     }
 
@@ -158,9 +168,15 @@ impl Config {
     pub fn policy(&self, name: &str) -> Result<(Arc<Policy>, Vec<LocatedFinding>), PolicyError> {
         let section = self.file.policies.get(name);
         if let (Some(policy), None) = (find_built_in(name), section) {
-            return Ok((Arc::clone(policy), Vec::new()));
+            return Ok((policy, Vec::new()));
         }
         let Some(section) = section else {
+            if lacks_queue(name) {
+                let name = name.split_once(':').map_or(name, |(name, _)| name);
+                return Err(PolicyError::OfNoQueue {
+                    name: name.to_owned(),
+                });
+            }
             return Err(PolicyError::Unknown {
                 name: name.to_owned(),
                 known: self.policy_names(),
@@ -189,7 +205,7 @@ impl Config {
                 .map(|finding| self.locate(name, section, finding))
                 .collect::<Vec<_>>()
         };
-        if find_built_in(name).is_some() {
+        if find_built_in(name).is_some() || lacks_queue(name) {
             return Err(located(vec![Finding {
                 severity: Severity::Error,
                 place: PolicyPosition::Policy,

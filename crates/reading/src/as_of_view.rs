@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use presence_model::event::Snapshot;
 use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, Replay};
-use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo};
 use presence_model::time::Timestamp;
-use presence_store::{FailedSweepRow, PastSweep, ReadStore, Reading};
+use presence_store::{FailedSweepRow, PastSweep, QueueRows, ReadStore, Reading};
 
 use crate::error::AskError;
 
@@ -87,6 +87,22 @@ pub(crate) struct AsOfView {
     pub(crate) recorded_at: Timestamp,
     pub(crate) looks: Vec<PastSweep>,
     pub(crate) failed: Vec<FailedSweepRow>,
+    /// When call queues were swept, and what their members accepted.
+    pub(crate) queues: BTreeMap<QueueId, QueueRows>,
+}
+
+/// What a log says of call queues.
+fn queues(replay: &Replay) -> BTreeMap<QueueId, QueueRows> {
+    let mut queues: BTreeMap<QueueId, QueueRows> = BTreeMap::new();
+    for ((queue_id, _), segment) in &replay.rows().queue_coverage {
+        let rows = queues.entry(*queue_id).or_default();
+        rows.coverage.push(*segment);
+    }
+    for ((queue_id, extension_id, _), row) in &replay.rows().queue_intervals {
+        let rows = queues.entry(*queue_id).or_default();
+        rows.members.entry(*extension_id).or_default().push(*row);
+    }
+    queues
 }
 
 impl AsOfView {
@@ -160,6 +176,7 @@ impl AsOfView {
             recorded_at,
             looks,
             failed,
+            queues: queues(&replay),
         })
     }
 }

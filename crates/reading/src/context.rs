@@ -8,13 +8,13 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use presence_core::query::classes::Criterion;
 use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd, UnknownId};
-use presence_model::ids::{AccountId, ExtensionId, Position, SnapshotNo};
+use presence_model::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo};
 use presence_model::packed::PackedHistory;
 use presence_model::profile::Profile;
 use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{
     ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LoggedEvent, Messages,
-    PastSweep, ReadStore, Reading,
+    PastSweep, QueueRows, ReadStore, Reading,
 };
 
 use crate::as_of_view::{AsOf, AsOfPosition, AsOfView, known_end};
@@ -381,6 +381,18 @@ impl Context {
         }
         let mut reading = self.reading().await;
         Ok(reading.coverage(self.account_id, window).await?)
+    }
+
+    /// What an older end of the log says of a call queue; `None`, if the answers rest on all of it.
+    pub(crate) fn earlier_queue_rows(&self, queue_id: QueueId) -> Option<QueueRows> {
+        let as_of_view = self.as_of_view.as_ref()?;
+        Some(
+            as_of_view
+                .queues
+                .get(&queue_id)
+                .cloned()
+                .unwrap_or_default(),
+        )
     }
 
     /// The next change events, of those whom answers may show.

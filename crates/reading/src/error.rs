@@ -25,6 +25,26 @@ pub enum AskError {
         /// What was probably meant, or what there is; of what the asker may see.
         hint: String,
     },
+    /// Several call queues have the name that a policy asks for.
+    #[error(
+        "{} call queues are called {name:?}; name the one that is meant by its extension number: {}",
+        numbers.len(),
+        numbers.join(", ")
+    )]
+    SeveralQueues {
+        /// The name.
+        name: String,
+        /// The extension numbers of the queues; the ids of those that have none.
+        numbers: Vec<String>,
+    },
+    /// A policy asks call queues, and the question is about changes of the state.
+    #[error(
+        "policy {policy} asks call queues, whose changes are no changes of the state; ask for a timeline or episodes"
+    )]
+    AsksQueues {
+        /// The policy.
+        policy: String,
+    },
     /// No snapshot of the log ends where it was asked: beyond its end, or within a snapshot.
     #[error(
         "the log of account {account_id} ends at position {position}, snapshot {snapshot_no}; it cannot be asked as of {asked}, where no snapshot ends; take a position from the `as_of` of an answer"

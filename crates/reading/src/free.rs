@@ -9,8 +9,8 @@ use presence_core::query::wanted::Wanted;
 use crate::error::AskError;
 use crate::names::UnknownNames;
 
-/// The class that the built-in policies give to people who can take a call.
-const CAN_TAKE: &str = "can_take";
+/// The classes that the built-in policies give to people who can take a call: of their own, or of a queue.
+const USUAL: [&str; 2] = ["can_take", "ready"];
 
 /// A policy, and the classes of it that are looked for.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Free {
 }
 
 impl Free {
-    /// The `classes` of a policy; `can_take`, if none is named. Where a rule gives values of a facet, whether a class means
+    /// The `classes` of a policy; `can_take`, or else `ready`, if none is named. Where a rule gives values of a facet, whether a class means
     /// anything is known when the history is asked.
     pub fn new(
         policy: Arc<Policy>,
@@ -39,7 +39,9 @@ impl Free {
         known.push(OTHER.to_owned());
         let is_open = policy.value_facets().next().is_some();
         let wanted = if classes.is_empty() {
-            vec![CAN_TAKE.to_owned()]
+            let mut usual = USUAL.into_iter();
+            let known = usual.find(|class| names.contains(class));
+            vec![known.unwrap_or(USUAL[0]).to_owned()]
         } else {
             classes.to_vec()
         };

@@ -14,6 +14,7 @@ pub mod free;
 pub mod health;
 pub mod names;
 pub mod parallel;
+mod queues;
 pub mod team;
 pub mod types;
 pub mod veil;

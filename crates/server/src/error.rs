@@ -264,6 +264,7 @@ fn of_ask(error: AskError, detail: String) -> Problem {
         AskError::BeyondTheLog { .. } => "as-of",
         AskError::NothingKnownYet { .. } => "as-known-at",
         AskError::NoSuchClass { .. } => "class",
+        AskError::SeveralQueues { .. } | AskError::AsksQueues { .. } => "policy",
         AskError::NotYet { .. } => "time",
     };
     Problem::parameter(parameter, detail)

@@ -7,13 +7,14 @@ use presence_model::daily::{DailyAmount, DailyBatch, DailySeries, LocalDate, Loc
 use presence_model::event::Snapshot;
 use presence_model::facet::Facet;
 use presence_model::history::{Coverage, Dictionary, ExtensionHistory, LogEnd};
-use presence_model::ids::{AccountId, Epoch, ExtensionId, SnapshotNo};
+use presence_model::ids::{AccountId, Epoch, ExtensionId, QueueId, SnapshotNo};
 use presence_model::known::AccountState;
 use presence_model::packed::PackedHistory;
 use presence_model::time::{TimeRange, Timestamp};
 
 use super::error::StoreError;
 use super::inspect::LeaseRow;
+use super::queues::{QueueMembers, QueueRows};
 use super::rows::{
     AccountRow, Audit, Batch, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval,
     Lease, LoggedEvent, Messages, PackCheck, PackStep, PastSweep, RebuildMode, RebuildReport,
@@ -36,6 +37,15 @@ pub trait Reading: Send {
         account_id: AccountId,
         window: TimeRange,
     ) -> Result<Coverage, StoreError>;
+
+    /// When a call queue was swept, and what its members accepted: what began before the end of `window`, or may have.
+    async fn queue_rows(
+        &mut self,
+        account_id: AccountId,
+        queue_id: QueueId,
+        members: QueueMembers<'_>,
+        window: TimeRange,
+    ) -> Result<QueueRows, StoreError>;
 
     /// Every extension ever seen or listed, by id.
     async fn extensions(

@@ -63,6 +63,7 @@ pub use inspect::{Access as StoreAccess, Inspection, LeaseRow, inspect};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
 pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_with_progress};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
+pub use queues::{QueueMembers, QueueRows};
 pub use rows::{
     AccountRow, Audit, Batch, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval,
     Lease, LoggedEvent, Messages, PackCheck, PackStep, PastSweep, RebuildMode, RebuildReport,

@@ -8,9 +8,11 @@ use super::codec::{Coded, QueueSweepCode};
 use super::columns::{Columns, Select};
 use super::dialect::{Dialect, Statement};
 use super::selected::{
-    MemberColumns, QueueChangeColumns, QueueSegmentColumns, QueueSweepColumns, SnapshotColumns,
+    MemberColumns, QueueChangeColumns, QueueIntervalColumns, QueueSegmentColumns,
+    QueueSweepColumns, SnapshotColumns,
 };
 use super::{StoreError, tables};
+use presence_model::HashMap;
 use presence_model::cause::Cause;
 use presence_model::event::{ChangeEvent, EventKind, Snapshot};
 use presence_model::ids::{AccountId, ExtensionId, Position, QueueId, SnapshotNo};
@@ -20,7 +22,7 @@ use presence_model::queue::{
 };
 use presence_model::queue_diff::QueueFault;
 use presence_model::queue_projection::QueueIntervalRow;
-use presence_model::time::Timestamp;
+use presence_model::time::{TimeRange, Timestamp};
 
 /// What events from position `$2` to `$3` say of queues.
 pub(super) const CHANGES: Select<QueueChangeColumns> = Select::new(
@@ -62,6 +64,124 @@ from queue_interval
 where account_id = $1 and until is null
 order by queue_id, extension_id"#,
 );
+
+/// When one queue was swept, up to `$3`.
+const SEGMENTS: Select<QueueSegmentColumns> = Select::new(
+    r#"
+select account_id, queue_id, "from", until, answered_at, valid_for_ms
+from queue_coverage
+where account_id = $1 and queue_id = $2 and "from" < $3
+order by "from""#,
+);
+
+/// What the members of one queue accepted, from the last interval of each that begins before `$3` until `$4`, or what begins
+/// later and may have begun by then.
+const INTERVALS: Select<QueueIntervalColumns> = Select::new(
+    r#"
+select i.account_id, i.queue_id, i.extension_id, i."from", i.not_before, i.certain_until, i.until, i.accepts, i.position
+from (
+    select extension_id, max("from") as latest
+    from queue_interval
+    where account_id = $1 and queue_id = $2 and "from" < $3
+    group by extension_id
+) b
+join queue_interval i
+    on i.account_id = $1 and i.queue_id = $2 and i.extension_id = b.extension_id and i."from" = b.latest
+union all
+select account_id, queue_id, extension_id, "from", not_before, certain_until, until, accepts, position
+from queue_interval
+where account_id = $1 and queue_id = $2 and "from" >= $3 and ("from" < $4 or not_before < $4)
+order by 3, 4"#,
+);
+
+/// What one member accepted, from the beginning until `$4`, or what begins later and may have begun by then.
+const INTERVALS_OF_ONE: Select<QueueIntervalColumns> = Select::new(
+    r#"
+select account_id, queue_id, extension_id, "from", not_before, certain_until, until, accepts, position
+from queue_interval
+where account_id = $1 and queue_id = $2 and extension_id = $3 and ("from" < $4 or not_before < $4)
+order by "from""#,
+);
+
+/// What questions read of one queue: when it was swept, and what its members accepted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct QueueRows {
+    /// When it was swept, by time, up to the window's end.
+    pub coverage: Vec<QueueSegment>,
+    /// What each member accepted, by time.
+    pub members: HashMap<ExtensionId, Vec<QueueIntervalRow>>,
+}
+
+/// Whose intervals of a queue are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueMembers<'a> {
+    /// Everyone's, from the last that begins before the window does.
+    All,
+    /// Those of these extensions, from the beginning.
+    Only(&'a [ExtensionId]),
+}
+
+/// Reads one queue's history, as far as `window` needs it.
+pub(super) async fn read_rows<DB: Dialect>(
+    transaction: &mut Transaction<'_, DB>,
+    (account, queue_id): (AccountId, QueueId),
+    members: QueueMembers<'_>,
+    window: TimeRange,
+) -> Result<QueueRows, StoreError> {
+    let mut read = QueueRows::default();
+    let rows = Statement::<DB>::select(SEGMENTS)
+        .int(account.0)
+        .int(queue_id.0)
+        .time(window.to())
+        .fetch_all(transaction)
+        .await?;
+    read.coverage = rows.read(read_segment)?;
+    let of_queue = |select| {
+        let statement = Statement::<DB>::select(select);
+        statement.int(account.0).int(queue_id.0)
+    };
+    let statements: Vec<_> = match members {
+        QueueMembers::All => vec![of_queue(INTERVALS).time(window.from())],
+        QueueMembers::Only(ids) => {
+            let ids = ids.iter();
+            ids.map(|id| of_queue(INTERVALS_OF_ONE).int(id.0)).collect()
+        }
+    };
+    for statement in statements {
+        let rows = statement.time(window.to()).fetch_all(transaction).await?;
+        for (id, row) in rows.read(read_interval)? {
+            read.members.entry(id).or_default().push(row);
+        }
+    }
+    Ok(read)
+}
+
+fn read_segment<DB: Dialect>(
+    row: Columns<'_, DB, QueueSegmentColumns>,
+) -> Result<QueueSegment, StoreError> {
+    use QueueSegmentColumns as C;
+    Ok(QueueSegment {
+        from: row.time(C::from)?,
+        until: row.time(C::until)?,
+        answered_at: row.time(C::answered_at)?,
+        valid_for_ms: row.int(C::valid_for_ms)?,
+    })
+}
+
+fn read_interval<DB: Dialect>(
+    row: Columns<'_, DB, QueueIntervalColumns>,
+) -> Result<(ExtensionId, QueueIntervalRow), StoreError> {
+    use QueueIntervalColumns as C;
+    let interval = QueueIntervalRow {
+        from: row.time(C::from)?,
+        not_before: row.opt_time(C::not_before)?,
+        certain_until: row.opt_time(C::certain_until)?,
+        until: row.opt_time(C::until)?,
+        accepts: row.coded(C::accepts)?,
+        position: Position(row.int(C::position)?),
+    };
+    Ok((ExtensionId(row.int(C::extension_id)?), interval))
+}
 
 /// Binds a sweep of a queue, after the account.
 pub(super) fn bind_sweep<DB: Dialect>(
@@ -282,12 +402,7 @@ pub(super) async fn load<DB: Dialect>(
     for row in rows.iter() {
         use QueueSegmentColumns as C;
         let queue = QueueState {
-            segment: QueueSegment {
-                from: row.time(C::from)?,
-                until: row.time(C::until)?,
-                answered_at: row.time(C::answered_at)?,
-                valid_for_ms: row.int(C::valid_for_ms)?,
-            },
+            segment: read_segment(row)?,
             members: BTreeMap::new(),
         };
         state.queues.insert(QueueId(row.int(C::queue_id)?), queue);

@@ -9,14 +9,15 @@ use super::dictionary_cache::{self, DictionaryCache};
 use super::sql_store::{SharedDictionaryCache, kept};
 use super::{
     AccountRow, ChangesQuery, ExtensionSummary, FailedSweepRow, LatestInterval, LeaseRow,
-    LoggedEvent, Messages, PastSweep, Reading, SiteZone, StoreError, SweepRow, TakeRows, ViewQuery,
-    changes, daily, histories, lease, log, read, site_zones, views,
+    LoggedEvent, Messages, PastSweep, QueueMembers, QueueRows, Reading, SiteZone, StoreError,
+    SweepRow, TakeRows, ViewQuery, changes, daily, histories, lease, log, queues, read, site_zones,
+    views,
 };
 use presence_model::daily::{DailyAmount, DailySeries, LocalDate, LocalDay};
 use presence_model::event::Snapshot;
 use presence_model::facet::Facet;
 use presence_model::history::{Coverage, Dictionary, LogEnd};
-use presence_model::ids::{AccountId, ExtensionId, SnapshotNo};
+use presence_model::ids::{AccountId, ExtensionId, QueueId, SnapshotNo};
 use presence_model::packed::PackedHistory;
 use presence_model::time::{TimeRange, Timestamp};
 
@@ -81,6 +82,18 @@ impl<DB: Dialect> Reading for SqlReading<DB> {
     ) -> Result<Coverage, StoreError> {
         let coverage = read::coverage(&mut self.transaction, account_id, window).await;
         self.explain(coverage)
+    }
+
+    async fn queue_rows(
+        &mut self,
+        account_id: AccountId,
+        queue_id: QueueId,
+        members: QueueMembers<'_>,
+        window: TimeRange,
+    ) -> Result<QueueRows, StoreError> {
+        let queue = (account_id, queue_id);
+        let rows = queues::read_rows(&mut self.transaction, queue, members, window).await;
+        self.explain(rows)
     }
 
     async fn extensions(

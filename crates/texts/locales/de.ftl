@@ -723,6 +723,14 @@ explain-when = Bedingung
 explain-here = Hier
 explain-holds = trifft zu
 explain-does-not-hold = trifft nicht zu
+explain-may-hold = unbekannt
+explain-queue = Warteschlange { $queue }
+queue-signed-in = angemeldet
+queue-signed-out = abgemeldet
+queue-no-member = kein Mitglied
+queue-not-said = Mitglied; die Plattform sagte nicht, ob angemeldet
+queue-unknown = unbekannt: keine Abfrage der Warteschlange deckt diese Zeit ab
+queue-presumed = { $standing } (vermutlich)
 explain-facts = Wonach die Regeln fragten
 explain-what = Was
 explain-value = Wert
@@ -904,6 +912,8 @@ policy-queue_calls = wer einen Anruf einer eigenen Warteschlange annehmen kann
 policy-on_call = wer im Gespräch ist, am Telefon oder im Contact Center
 policy-in_meeting = wer in einer RingCentral-Besprechung ist
 policy-reachable = wer überhaupt zu erreichen ist, durch Anrufe jeder Art
+policy-queue_ready = wer für den nächsten Anruf einer Warteschlange bereit ist: angemeldet und frei
+policy-queue_sign_in = wer bei einer Warteschlange angemeldet ist, was auch immer sonst geschieht
 
 
 ## Was sich änderte: Felder eines Profils, nach ihren Namen in Daten

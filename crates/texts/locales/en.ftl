@@ -718,6 +718,14 @@ explain-when = When
 explain-here = Here
 explain-holds = holds
 explain-does-not-hold = does not hold
+explain-may-hold = unknown
+explain-queue = Queue { $queue }
+queue-signed-in = signed in
+queue-signed-out = signed out
+queue-no-member = not a member
+queue-not-said = member; the platform did not say whether signed in
+queue-unknown = unknown: no sweep of the queue covers this time
+queue-presumed = { $standing } (presumed)
 explain-facts = What the rules asked for
 explain-what = What
 explain-value = Value
@@ -899,6 +907,8 @@ policy-queue_calls = who can take a call of a queue they are in
 policy-on_call = who is on a call, phone or contact centre
 policy-in_meeting = who is in a RingCentral meeting
 policy-reachable = who can be reached at all, by any kind of call
+policy-queue_ready = who is ready for the next call of a queue: signed in, and free
+policy-queue_sign_in = who is signed in to a queue, whatever else they do
 
 
 ## What a change changed: fields of a profile, by their names in data

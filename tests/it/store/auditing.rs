@@ -97,7 +97,7 @@ async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
     let criteria = [
         Criterion::Facet(Facet::PresenceStatus),
         Criterion::Facet(Facet::TelephonyStatus),
-        Criterion::Policy(Arc::clone(policy)),
+        Criterion::Policy(Arc::clone(&policy)),
     ];
     let mut rules = std::collections::BTreeSet::new();
     for now in [end.plus_ms(20_000), end.plus_ms(3_600_000)] {
@@ -115,7 +115,7 @@ async fn an_explanation_agrees_with_the_answer(database: &dyn Database) {
             assert!(matches!(told, Err(AskError::NotYet { .. })), "{moment}");
         }
         for moment in passed {
-            let entries = at_by_policy(&context, moment, policy)
+            let entries = at_by_policy(&context, moment, &policy)
                 .await
                 .expect("answered");
             for entry in &entries {
@@ -232,7 +232,7 @@ async fn filters_choose_among_all_changes(database: &dyn Database) {
     let to = |one: &Change| one.changes["presence_status"].to.clone();
     assert!(found.iter().all(|one| to(one).as_deref() == Some("Busy")));
     let by_policy = ChangeFilter {
-        policy: find_built_in("direct_calls").cloned(),
+        policy: find_built_in("direct_calls"),
         group_filter: GroupFilter {
             departments: vec![Wanted::Named("Sales".to_owned())],
             ..GroupFilter::default()
@@ -256,7 +256,7 @@ async fn candidates_can_take_a_call_and_the_best_come_first(database: &dyn Datab
     let policy = find_built_in("aggregated").expect("it is built in");
     let classes = ["Available", "Busy"].map(str::to_owned);
     let free =
-        Free::new(Arc::clone(policy), &classes, UnknownNames::Refused).expect("classes of it");
+        Free::new(Arc::clone(&policy), &classes, UnknownNames::Refused).expect("classes of it");
     let mut longest = 0;
     for sweep in sweeps.iter().step_by(5) {
         let now = after(sweep).plus_ms(10_000);
@@ -271,7 +271,9 @@ async fn candidates_can_take_a_call_and_the_best_come_first(database: &dyn Datab
             limit: None,
         };
         let answer = route(&context, &question).await.expect("it is answered");
-        let entries = at_by_policy(&context, now, policy).await.expect("answered");
+        let entries = at_by_policy(&context, now, &policy)
+            .await
+            .expect("answered");
         let excluded = answer.excluded;
         let left_out = excluded.other_class + excluded.unknown + excluded.absent;
         assert_eq!(answer.candidates.len() + left_out, entries.len());

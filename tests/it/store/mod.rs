@@ -21,6 +21,7 @@ mod packing;
 mod planted;
 mod postgres;
 mod query_plans;
+mod queue_questions;
 mod queues;
 mod refusals;
 mod renamed_views;

@@ -1,9 +1,12 @@
 //! The audit list of events, page by page.
 
+use std::sync::Arc;
+
 use crate::changes::shape::ClassChangeShape;
 use crate::shapes::common::CriterionShape;
 use presence_core::query::changes::{ChangeFilter, class_change};
 use presence_core::query::classes::Criterion;
+use presence_core::query::policy::Policy;
 use presence_model::event::EventKind;
 use presence_model::facet::Facet;
 use presence_model::ids::{ExtensionId, Position};
@@ -33,6 +36,12 @@ pub struct ChangesQuestion {
 /// Refuses names in the question that mean nothing.
 pub async fn check_changes(context: &Context, question: &ChangesQuestion) -> Result<(), AskError> {
     let filter = &question.filter;
+    let asks_queues = |policy: &&Arc<Policy>| !policy.queues().is_empty();
+    if let Some(policy) = filter.policy.as_ref().filter(asks_queues) {
+        return Err(AskError::AsksQueues {
+            policy: policy.name().to_owned(),
+        });
+    }
     let criterion = filter.policy.clone().map(Criterion::Policy);
     let of = match &criterion {
         Some(criterion) => ValuesOf::Criterion(criterion),

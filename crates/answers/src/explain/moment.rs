@@ -56,21 +56,24 @@ pub async fn explain_moment(
     };
     let value = stood
         .presence()?
-        .map(|presence| match (&policy, criterion) {
-            (Some(policy), _) => policy.class.clone().flatten(),
-            (None, Criterion::Facet(facet)) => presence.get(*facet).map(str::to_owned),
+        .and_then(|presence| match (&policy, criterion) {
+            (Some(policy), _) => policy.class.clone(),
+            (None, Criterion::Facet(facet)) => Some(presence.get(*facet).map(str::to_owned)),
             (None, Criterion::Policy(_)) => None,
         });
+    let rests_on_queue = policy.as_ref().is_some_and(|policy| policy.presumed);
     let (looks, looks_left_out) = shortened(&looks);
     let question = question(extension_id, criterion, moment);
     let events = opened.iter().chain(&next);
-    let (rules, facts) = policy.map_or_else(Default::default, |told| (told.rules, told.facts));
+    let (rules, facts, queues) = policy.map_or_else(Default::default, |told| {
+        (told.rules, told.facts, told.queues)
+    });
     Ok(Some(MomentExplanation {
         criterion: criterion.into(),
         person: Person::of(extension_id, stood.profile(moment)),
         at: Text(moment),
         status: stood.status(),
-        presumed: stood.answer.presumed,
+        presumed: stood.answer.presumed || rests_on_queue,
         value,
         since: Text(stood.answer.since),
         since_earliest: stood.answer.since_earliest.map(Text),
@@ -86,6 +89,7 @@ pub async fn explain_moment(
             .collect(),
         rules,
         facts,
+        queues,
         as_of: shapes::as_of::AsOf::of(context.log_end().await?, moment.plus_ms(1), context.now()),
         grounds,
     }))
@@ -186,7 +190,11 @@ fn question(id: ExtensionId, criterion: &Criterion, moment: Timestamp) -> Change
     let mut filter = ChangeFilter::default();
     match criterion {
         Criterion::Facet(facet) => filter.facets.push(*facet),
-        Criterion::Policy(policy) => filter.policy = Some(policy.clone()),
+        Criterion::Policy(policy) if policy.queues().is_empty() => {
+            filter.policy = Some(policy.clone());
+        }
+        // Of the two sides of the class, the state's: what the queues' sweeps told stands beside the rules.
+        Criterion::Policy(policy) => filter.facets = policy.facets(),
     }
     ChangesQuestion {
         window: TimeRange::new(Timestamp::MIN, moment.plus_ms(1))
@@ -262,6 +270,7 @@ fn doubt(
             .as_ref()
             .and_then(|presence| presence.get(*facet))
             .map(str::to_owned),
+        Criterion::Policy(policy) if !policy.queues().is_empty() => return None,
         Criterion::Policy(policy) => class_change(policy, event, next.profile_then.as_deref())?.to,
     };
     event.kind.is_of_presence().then_some(Doubt {

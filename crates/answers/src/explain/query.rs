@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::policy::shape::{Explanation, Fact, FactEvent, RuleShape, TriedRule};
+use crate::policy::shape::{Explanation, Fact, FactEvent, QueueFact, RuleShape, TriedRule};
 use crate::shapes::common::{Person, Status, Text};
 use presence_core::query::as_of::{AsOf, Standing, as_of};
 use presence_core::query::classes::Criterion;
 use presence_core::query::policy::{
-    Field, Outcome, Part, Policy, QUEUES, Subject, Text as PolicyTerm,
+    Field, Outcome, Part, Policy, QUEUES, QueueStandings, Subject, Text as PolicyTerm,
 };
 use presence_model::event::ChangeEvent;
 use presence_model::facet::Facet;
@@ -20,7 +20,7 @@ use presence_model::time::{TimeRange, Timestamp};
 use presence_store::{ChangesQuery, LoggedEvent, Messages};
 
 use crate::changes::query::PAGE;
-use crate::now::query::{deciding_profile, profile_at};
+use crate::now::query::{Classifier, deciding_profile, profile_at};
 use presence_reading::context::Context;
 use presence_reading::error::AskError;
 
@@ -44,13 +44,24 @@ pub async fn explain(
         class: None,
         rules: Vec::new(),
         facts: Vec::new(),
+        queues: Vec::new(),
     };
     if let Some(presence) = stood.presence()? {
         let subject = Subject::of(&presence, stood.deciding_profile(moment));
         let told_by = events(context, extension_id, moment).await?;
-        explanation.class = Some(policy.class_of(&subject).map(str::to_owned));
-        explanation.rules = tried(policy, &subject);
-        explanation.facts = facts(policy, &subject, &told_by);
+        let classifier = Classifier::of(context, policy, moment).await?;
+        let standings = classifier.standings(extension_id);
+        let class = policy.class_of(&subject, &standings);
+        explanation.presumed |= class != policy.class_of(&subject, &standings.swept());
+        explanation.class = class.map(|class| class.map(str::to_owned));
+        explanation.rules = tried(policy, &subject, &standings);
+        explanation.facts = facts(policy, (&subject, &standings), &told_by);
+        let asked = terms(policy, &subject, &standings).1;
+        let told = standings.0.iter();
+        let told = told.filter(|(queue, _)| asked.contains(&&*queue.name));
+        explanation.queues = told
+            .map(|(queue, at)| QueueFact::of(queue, at, moment))
+            .collect();
     }
     Ok(Some(explanation))
 }
@@ -118,14 +129,14 @@ impl Stood {
 }
 
 /// The rules up to the one that decided.
-fn tried(policy: &Policy, subject: &Subject<'_>) -> Vec<TriedRule> {
-    let decided = policy.rule_for(subject);
+fn tried(policy: &Policy, subject: &Subject<'_>, queues: &dyn QueueStandings) -> Vec<TriedRule> {
+    let decided = policy.rule_for(subject, queues);
     let count = decided.map_or(policy.rules().len(), |index| index + 1);
     let rules = policy.rules().iter().enumerate().take(count);
     rules
         .map(|(index, rule)| TriedRule {
             rule: RuleShape::of(index, rule),
-            matched: Some(index) == decided,
+            matched: rule.condition.truth(subject, queues),
         })
         .collect()
 }
@@ -178,16 +189,21 @@ impl Term {
     }
 }
 
-/// What the rules up to the deciding one ask for.
-fn terms(policy: &Policy, subject: &Subject<'_>) -> Vec<Term> {
-    let decided = policy.rule_for(subject);
-    let mut terms = Vec::new();
+/// What the rules up to the deciding one ask for, and of which queues.
+fn terms<'p>(
+    policy: &'p Policy,
+    subject: &Subject<'_>,
+    queues: &dyn QueueStandings,
+) -> (Vec<Term>, Vec<&'p str>) {
+    let decided = policy.rule_for(subject, queues);
+    let (mut terms, mut asked) = (Vec::new(), Vec::new());
     for (index, rule) in policy.rules().iter().enumerate() {
         rule.condition.walk(&mut |part| match part {
             Part::Text(PolicyTerm::Facet(facet)) => terms.push(Term::Facet(*facet)),
             Part::Text(PolicyTerm::Field(field)) => terms.push(Term::Field(*field)),
             Part::Text(PolicyTerm::Literal(_)) => {}
             Part::Queues => terms.push(Term::Queues),
+            Part::Queue(_, queue) => asked.push(queue),
         });
         if Some(index) == decided {
             if let Outcome::ValueOf(facet) = rule.outcome {
@@ -198,12 +214,17 @@ fn terms(policy: &Policy, subject: &Subject<'_>) -> Vec<Term> {
     }
     terms.sort_unstable();
     terms.dedup();
-    terms
+    (terms, asked)
 }
 
-fn facts(policy: &Policy, subject: &Subject<'_>, told_by: &CauseOf) -> Vec<Fact> {
-    let facts = terms(policy, subject).into_iter();
+fn facts(
+    policy: &Policy,
+    (subject, queues): (&Subject<'_>, &dyn QueueStandings),
+    told_by: &CauseOf,
+) -> Vec<Fact> {
+    let (facts, _) = terms(policy, subject, queues);
     facts
+        .into_iter()
         .map(|term| Fact {
             name: term.name(),
             value: term.value(subject),

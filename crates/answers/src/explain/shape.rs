@@ -7,7 +7,7 @@ use presence_core::query::explain::{Around, Rule, SweepAt};
 use presence_model::time::Timestamp;
 
 use crate::changes::shape::Change;
-use crate::policy::shape::{Fact, TriedRule};
+use crate::policy::shape::{Fact, QueueFact, TriedRule};
 use crate::shapes::as_of::AsOf;
 use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 use crate::shapes::renamed;
@@ -29,7 +29,8 @@ pub struct MomentExplanation {
     pub status: Status,
     /// Whether it rests on no later sweep.
     pub presumed: bool,
-    /// The facet's value, or the class; only when known, and `null` for the absence of the facet.
+    /// The facet's value, or the class; only when known, and `null` for the absence of the facet. A class that depends on a
+    /// call queue may be unknown although the state is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Option<String>>,
     /// From when on the whole state (or its being unknown, or absent) has been so.
@@ -64,6 +65,9 @@ pub struct MomentExplanation {
     /// With a policy: what the rules asked for, and the events that told it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
+    /// With a policy: what the rules asked of call queues, and which of their sweeps told it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueFact>,
     /// Which part of the log the answer rests on.
     pub as_of: AsOf,
     /// What the sentences are made from.

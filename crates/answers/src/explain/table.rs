@@ -38,7 +38,11 @@ pub fn table(explanation: &MomentExplanation, page: &Page) -> String {
         text.push('\n');
         text.push_str(&policy::rules(&explanation.rules, page));
         text.push('\n');
-        text.push_str(&policy::facts(&explanation.facts, page));
+        text.push_str(&policy::facts(
+            &explanation.facts,
+            &explanation.queues,
+            page,
+        ));
     }
     let zone = format!("times in {}", page.zone.name());
     format!("{text}\n{}\n", Paint::Dim.on(&zone))
@@ -46,9 +50,8 @@ pub fn table(explanation: &MomentExplanation, page: &Page) -> String {
 
 fn standing(explanation: &MomentExplanation) -> String {
     match (explanation.status, &explanation.value) {
-        (Status::Known, value) => {
-            let value = value.as_ref().and_then(Option::as_deref);
-            let value = value.unwrap_or(NO_VALUE);
+        (Status::Known, Some(value)) => {
+            let value = value.as_deref().unwrap_or(NO_VALUE);
             let presumed = if explanation.presumed {
                 " (presumed)"
             } else {
@@ -57,7 +60,7 @@ fn standing(explanation: &MomentExplanation) -> String {
             status::paint(value).on(&format!("{}{presumed}", shown(value)))
         }
         (Status::Absent, _) => "absent".to_owned(),
-        (Status::Unknown, _) => "unknown".to_owned(),
+        (Status::Known, None) | (Status::Unknown, _) => "unknown".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::shapes;
 use crate::shapes::common::{Person, Status, Text};
 use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::classed::Classing;
-use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::classes::Criterion;
 use presence_core::query::hours::Hours;
 use presence_core::query::meet::{
     FreeCount, FreeTime, Freedom, better, earlier_weeks, slots, together,
@@ -129,7 +129,7 @@ async fn free_times(
     let dictionary = context
         .dictionary_of(&question.extensions, messages_for(&criterion))
         .await?;
-    let classes = Classes::of_criterion(&dictionary, &criterion);
+    let classes = context.classes(&dictionary, &criterion, window).await?;
     let mut classing = Classing::new(&criterion, &dictionary, &classes);
     let coverage = context.coverage(window).await?;
     let frame = Frame {
@@ -182,14 +182,19 @@ fn never_seen(id: ExtensionId, summaries: &[ExtensionSummary]) -> MeetPerson {
 }
 
 fn person(entry: &AtEntry, question: &MeetQuestion) -> MeetPerson {
-    let class = entry.class.as_ref().map(|class| class.class.clone());
+    let known = entry.class.as_ref().filter(|class| !class.class_unknown);
+    let class = known.map(|class| class.class.clone());
     let named = class.as_ref().and_then(Option::as_deref);
     let is_free = question.free.place(named).is_some();
+    let status = match (entry.status, &class) {
+        (Status::Known, None) => Status::Unknown,
+        (status, _) => status,
+    };
     MeetPerson {
         person: entry.person.clone(),
         status: entry.status,
         presumed: entry.presumed,
-        now: freedom_name(match (entry.status, is_free) {
+        now: freedom_name(match (status, is_free) {
             (Status::Known, true) => Freedom::Free,
             (Status::Known, false) => Freedom::Busy,
             (Status::Unknown | Status::Absent, _) => Freedom::Unknown,

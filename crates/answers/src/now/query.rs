@@ -5,11 +5,13 @@
 
 use std::sync::Arc;
 
+use crate::now::shape::ClassShape;
 use crate::shapes::common::{CriterionShape, Person, StateShape, Status, Text};
 use presence_core::query::as_of::{AsOf, Standing, as_of, as_of_interval};
 use presence_core::query::classes::Criterion;
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::policy::{self, Policy, Subject};
+use presence_core::query::queues::{QueueEvidence, StandingsAt};
 use presence_model::coverage::{CoverageSegment, Heartbeat};
 use presence_model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
 use presence_model::ids::ExtensionId;
@@ -49,10 +51,10 @@ async fn at_by(
         moment,
         now: context.now(),
         looks: context.sweeps_before(moment).await?,
-        policy: policy.map(|policy| {
-            let criterion = Criterion::Policy(Arc::clone(policy));
-            (Arc::clone(policy), CriterionShape::from(&criterion))
-        }),
+        classifier: match policy {
+            Some(policy) => Some(Classifier::of(context, policy, moment).await?),
+            None => None,
+        },
     };
     // A policy that looks at profiles needs all of them.
     let latest = if policy.is_some_and(|policy| policy.uses_profile()) {
@@ -107,7 +109,59 @@ struct Common {
     moment: Timestamp,
     now: Timestamp,
     looks: Vec<PastSweep>,
-    policy: Option<(Arc<Policy>, CriterionShape)>,
+    classifier: Option<Classifier>,
+}
+
+/// What gives the class of a state at the moment.
+pub(crate) struct Classifier {
+    policy: Arc<Policy>,
+    criterion: CriterionShape,
+    /// What is known of the call queues that the policy asks.
+    queues: Arc<QueueEvidence>,
+    moment: Timestamp,
+    now: Timestamp,
+}
+
+impl Classifier {
+    /// What gives the classes of a policy at a moment.
+    pub(crate) async fn of(
+        context: &Context,
+        policy: &Arc<Policy>,
+        moment: Timestamp,
+    ) -> Result<Self, AskError> {
+        let queues = context.queues_at(policy, moment).await?;
+        Ok(Self {
+            policy: Arc::clone(policy),
+            criterion: CriterionShape::from(&Criterion::Policy(Arc::clone(policy))),
+            queues: queues.unwrap_or_default(),
+            moment,
+            now: context.now(),
+        })
+    }
+
+    /// How an extension stood to the queues.
+    pub(crate) fn standings(&self, id: ExtensionId) -> StandingsAt<'_> {
+        self.queues.at(id, self.moment, self.now)
+    }
+
+    /// The class of what an extension shows, and whether it rests on no later sweep of a queue.
+    fn class(
+        &self,
+        id: ExtensionId,
+        presence: &Presence,
+        profile: Option<&Profile>,
+    ) -> (ClassShape, bool) {
+        let subject = Subject::of(presence, profile);
+        let standings = self.standings(id);
+        let class = self.policy.class_of(&subject, &standings);
+        let swept = self.policy.class_of(&subject, &standings.swept());
+        let shape = ClassShape {
+            class: class.flatten().map(str::to_owned),
+            class_unknown: class.is_none(),
+            criterion: self.criterion.clone(),
+        };
+        (shape, class != swept)
+    }
 }
 
 impl Common {
@@ -173,7 +227,11 @@ impl Common {
         profile: Option<&Profile>,
         last_observed_at: Option<Timestamp>,
     ) -> crate::now::shape::AtEntry {
-        let class = self.policy.as_ref().zip(presence.as_ref());
+        let classed = self.classifier.as_ref().zip(presence.as_ref());
+        let classed = classed.map(|(classifier, presence)| {
+            classifier.class(person.extension_id.0, presence, profile)
+        });
+        let (class, rests_on_queue) = classed.unzip();
         crate::now::shape::AtEntry {
             person,
             status: match answer.standing {
@@ -181,16 +239,11 @@ impl Common {
                 Standing::Unknown => Status::Unknown,
                 Standing::Absent => Status::Absent,
             },
-            presumed: answer.presumed,
+            presumed: answer.presumed || rests_on_queue == Some(true),
             since: Text(answer.since),
             since_earliest: answer.since_earliest.map(Text),
             last_observed_at: last_observed_at.map(Text),
-            class: class.map(
-                |((policy, criterion), presence)| crate::now::shape::ClassShape {
-                    class: class_of(policy, presence, profile),
-                    criterion: criterion.clone(),
-                },
-            ),
+            class,
             state: presence.map(StateShape),
         }
     }
@@ -271,12 +324,6 @@ impl Accumulator for Standings {
     fn merge(&mut self, mut other: Self) {
         self.entries.append(&mut other.entries);
     }
-}
-
-/// What a policy makes of a state.
-fn class_of(policy: &Policy, presence: &Presence, profile: Option<&Profile>) -> Option<String> {
-    let subject = Subject::of(presence, profile);
-    policy.class_of(&subject).map(str::to_owned)
 }
 
 /// The profile that a class is decided by: that of the moment, but where a state is presumed, that of the last sweep.

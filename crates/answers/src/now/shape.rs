@@ -33,8 +33,11 @@ pub struct AtEntry {
 /// What a policy makes of a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ClassShape {
-    /// The class; `null` for the absence of the facet that it is taken from.
+    /// The class; `null` for the absence of the facet that it is taken from, or where it is unknown.
     pub class: Option<String>,
+    /// Whether the class is unknown, although the state is known: it depends on a call queue of which no sweep tells.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub class_unknown: bool,
     /// The policy.
     #[serde(flatten)]
     pub criterion: CriterionShape,

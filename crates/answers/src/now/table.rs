@@ -59,6 +59,7 @@ fn standing(entry: &AtEntry) -> Cell {
     match (&entry.status, &entry.state) {
         (Status::Known, Some(state)) => {
             let value = match &entry.class {
+                Some(class) if class.class_unknown => return Cell::painted(UNKNOWN, Paint::Dim),
                 Some(class) => class.class.as_deref(),
                 None => state.0.get(Facet::PresenceStatus),
             };
@@ -67,9 +68,12 @@ fn standing(entry: &AtEntry) -> Cell {
             Cell::painted(&format!("{shown}{presumed}"), status::paint(shown))
         }
         (Status::Absent, _) => Cell::painted("absent", Paint::Dim),
-        _ => Cell::painted("? unknown", Paint::Dim),
+        _ => Cell::painted(UNKNOWN, Paint::Dim),
     }
 }
+
+/// What is shown of what no sweep tells.
+const UNKNOWN: &str = "? unknown";
 
 /// What else is worth knowing: other facets where they say more than the usual, and the message.
 pub fn details(entry: &AtEntry, texts: Texts) -> String {

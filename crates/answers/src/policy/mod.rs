@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::CriterionFields;
 use presence_core::query::classes::Criterion;
-use presence_core::query::policy::{Policy, built_in};
+use presence_core::query::policy::{Policy, built_in, built_in_of_queue};
 use presence_model::facet::Facet;
 use presence_model::time::Timestamp;
 
@@ -31,6 +31,7 @@ pub(crate) async fn answer(
 pub fn entries(asker: &Asker) -> Vec<PolicyEntry> {
     let mut entries: Vec<PolicyEntry> = built_in()
         .iter()
+        .chain(built_in_of_queue())
         .map(|policy| PolicyEntry::of(policy, true))
         .collect();
     for (name, section) in &asker.config.file.policies {

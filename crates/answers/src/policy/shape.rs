@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::query::policy::{Outcome, Policy, Rule};
+use presence_core::query::policy::{Outcome, Policy, QueueStanding, Rule};
+use presence_core::query::queues::{QueueHistory, StandingAt};
+use presence_model::ids::QueueId;
+use presence_model::time::Timestamp;
 
-use crate::shapes::common::{CriterionShape, Person, Status, Time};
+use crate::shapes::common::{CriterionShape, Person, Status, Text, Time};
 
 /// A policy in the list of all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -118,6 +121,52 @@ pub struct Explanation {
     pub rules: Vec<TriedRule>,
     /// What the rules asked for, and the events that told it.
     pub facts: Vec<Fact>,
+    /// What the rules asked of call queues, and which of their sweeps told it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queues: Vec<QueueFact>,
+}
+
+/// How an extension stood to a call queue, by the queue's own sweeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct QueueFact {
+    /// The queue as the policy names it.
+    pub queue: String,
+    /// Its id; `null`: there is no queue of that name.
+    pub queue_id: Option<Text<QueueId>>,
+    /// `signed_in`, `signed_out`, `not_said` (the platform did not say), `no_member`, or `unknown`: no sweep of the queue
+    /// covers the moment.
+    pub standing: &'static str,
+    /// Whether it rests on no later sweep of the queue.
+    pub presumed: bool,
+    /// From when on it is so; where it is unknown, since when, if it was known before.
+    pub since: Option<Time>,
+    /// The change that began it cannot have happened before; `null` where no change began it.
+    pub since_earliest: Option<Time>,
+    /// When the last sweep of the queue by then was asked for.
+    pub swept_at: Option<Time>,
+}
+
+impl QueueFact {
+    /// The shape of a standing, at a moment.
+    pub(crate) fn of(queue: &QueueHistory, at: &StandingAt, moment: Timestamp) -> Self {
+        let swept = queue
+            .coverage
+            .iter()
+            .rfind(|segment| segment.from <= moment);
+        Self {
+            queue: queue.name.to_string(),
+            queue_id: queue.queue_id.map(Text),
+            standing: match at.standing {
+                QueueStanding::Unknown => "unknown",
+                QueueStanding::NoMember => "no_member",
+                QueueStanding::Member(accepts) => accepts.name(),
+            },
+            presumed: at.presumed,
+            since: at.since.map(Text),
+            since_earliest: at.since_earliest.map(Text),
+            swept_at: swept.map(|segment| Text(segment.until.min(moment))),
+        }
+    }
 }
 
 /// A rule, and whether it matched.
@@ -126,8 +175,8 @@ pub struct TriedRule {
     /// The rule.
     #[serde(flatten)]
     pub rule: RuleShape,
-    /// Whether its expression held.
-    pub matched: bool,
+    /// Whether its expression held; `null`: that depends on what is not known of a call queue.
+    pub matched: Option<bool>,
 }
 
 /// The value of a facet or of a field of the profile, and the event since which it is so.

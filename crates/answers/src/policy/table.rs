@@ -1,6 +1,8 @@
 //! `policy list`, `policy check` and `policy explain` as text and as CSV.
 
-use crate::policy::shape::{Explanation, Fact, PolicyEntry, PolicyFinding, RuleShape, TriedRule};
+use crate::policy::shape::{
+    Explanation, Fact, PolicyEntry, PolicyFinding, QueueFact, RuleShape, TriedRule,
+};
 use crate::shapes::common::Status;
 
 use crate::render::status::{self, NO_VALUE, short_digest};
@@ -190,7 +192,7 @@ pub fn explanation(explanation: &Explanation, page: &Page) -> String {
         text.push('\n');
         text.push_str(&rules(&explanation.rules, page));
         text.push('\n');
-        text.push_str(&facts(&explanation.facts, page));
+        text.push_str(&facts(&explanation.facts, &explanation.queues, page));
         let zone = format!("times in {}", page.zone.name());
         text.push('\n');
         text.push_str(&Paint::Dim.on(&zone));
@@ -216,8 +218,9 @@ pub(crate) fn rules(tried: &[TriedRule], page: &Page) -> String {
             Cell::new(&rule.number.to_string()),
             Cell::new(&outcome(rule)),
             match matched {
-                true => Cell::painted("yes", Paint::Good),
-                false => Cell::painted("no", Paint::Dim),
+                Some(true) => Cell::painted("yes", Paint::Good),
+                Some(false) => Cell::painted("no", Paint::Dim),
+                None => Cell::painted("unknown", Paint::Bad),
             },
             Cell::new(&format!(
                 "{name}{}",
@@ -225,7 +228,7 @@ pub(crate) fn rules(tried: &[TriedRule], page: &Page) -> String {
             )),
         ]);
     }
-    if !tried.iter().any(|tried| tried.matched) {
+    if tried.iter().all(|tried| tried.matched == Some(false)) {
         table.row(vec![
             Cell::new("–"),
             Cell::new("other"),
@@ -236,8 +239,8 @@ pub(crate) fn rules(tried: &[TriedRule], page: &Page) -> String {
     table.text(page.width)
 }
 
-/// What the rules asked for.
-pub(crate) fn facts(facts: &[Fact], page: &Page) -> String {
+/// What the rules asked for: of the state and the profile, and of call queues.
+pub(crate) fn facts(facts: &[Fact], queues: &[QueueFact], page: &Page) -> String {
     let mut table = Table::new(&[
         ("Asked for", Align::Left),
         ("Value", Align::Left),
@@ -264,6 +267,26 @@ pub(crate) fn facts(facts: &[Fact], page: &Page) -> String {
             })),
         ]);
     }
+    for fact in queues {
+        let since = fact.since.map_or_else(String::new, |since| {
+            page.bounded(since.0, fact.since_earliest.map(|time| time.0))
+        });
+        let presumed = if fact.presumed { " (presumed)" } else { "" };
+        let paint = match fact.standing {
+            "signed_in" => Paint::Good,
+            "unknown" | "not_said" => Paint::Bad,
+            _ => Paint::Dim,
+        };
+        table.row(vec![
+            Cell::new(&format!("queue {}", fact.queue)),
+            Cell::painted(&format!("{}{presumed}", fact.standing), paint),
+            Cell::new(&since),
+            Cell::new(&fact.swept_at.map_or_else(
+                || "never swept by then".to_owned(),
+                |at| format!("queue swept {}", page.moment(at.0)),
+            )),
+        ]);
+    }
     table.text(page.width)
 }
 
@@ -284,7 +307,9 @@ pub fn explanation_csv(explanation: &Explanation) -> csv::Sheet {
         "observed_at",
         "not_before",
     ];
-    let decided = explanation.rules.iter().find(|tried| tried.matched);
+    let mut certain = explanation.rules.iter();
+    let decided = certain.find(|tried| tried.matched == Some(true));
+    let decided = decided.filter(|_| explanation.class.is_some());
     let mut start = crate::render::person_cells(&explanation.person).to_vec();
     start.extend([
         CsvCell::time(Some(explanation.at)),
@@ -293,7 +318,7 @@ pub fn explanation_csv(explanation: &Explanation) -> csv::Sheet {
         CsvCell::text(explanation.class.as_ref().and_then(Option::as_deref)),
         decided.map_or(CsvCell::Empty, |tried| CsvCell::own(tried.rule.number)),
     ]);
-    if explanation.facts.is_empty() {
+    if explanation.facts.is_empty() && explanation.queues.is_empty() {
         start.extend(std::iter::repeat_n(CsvCell::Empty, 5));
         return csv::Sheet::new(&names, [start]);
     }
@@ -309,5 +334,16 @@ pub fn explanation_csv(explanation: &Explanation) -> csv::Sheet {
         ]);
         row
     });
-    csv::Sheet::new(&names, rows)
+    let queues = explanation.queues.iter().map(|fact| {
+        let mut row = start.clone();
+        row.extend([
+            CsvCell::text(Some(&format!("queue {}", fact.queue))),
+            CsvCell::text(Some(fact.standing)),
+            CsvCell::Empty,
+            CsvCell::time(fact.since),
+            CsvCell::time(fact.since_earliest),
+        ]);
+        row
+    });
+    csv::Sheet::new(&names, rows.chain(queues))
 }

@@ -7,7 +7,7 @@ use crate::route::shape::{Route, RouteCandidate, RouteExcluded};
 use crate::shapes;
 use crate::shapes::common::{Status, Text};
 use presence_core::query::classed::Classing;
-use presence_core::query::classes::{Classes, Criterion};
+use presence_core::query::classes::Criterion;
 use presence_core::query::group::ExtensionOrder;
 use presence_core::query::group_filter::GroupFilter;
 use presence_core::query::route::{RouteRank, in_class_since};
@@ -75,9 +75,14 @@ pub async fn route(context: &Context, question: &RouteQuestion) -> Result<Route,
         let is_old = question
             .age_ms_max
             .is_some_and(|max| age_ms.is_none_or(|age_ms| age_ms > max));
+        let is_class_unknown = entry
+            .class
+            .as_ref()
+            .is_some_and(|class| class.class_unknown);
         match (entry.status, place) {
             (Status::Unknown, _) => excluded.unknown += 1,
             (Status::Absent, _) => excluded.absent += 1,
+            (Status::Known, _) if is_class_unknown => excluded.unknown += 1,
             (Status::Known, None) => excluded.other_class += 1,
             (Status::Known, Some(_)) if is_old => excluded.too_old += 1,
             (Status::Known, Some(place)) => found.push((place, entry)),
@@ -181,7 +186,7 @@ async fn since(
         class_of.insert(entry.person.extension_id.0, class);
     }
     let dictionary = context.dictionary(messages_for(criterion)).await?;
-    let classes = Classes::of_criterion(&dictionary, criterion);
+    let classes = context.classes(&dictionary, criterion, window).await?;
     let mut classing = Classing::new(criterion, &dictionary, &classes);
     let coverage = context.coverage(window).await?;
     let frame = Frame {

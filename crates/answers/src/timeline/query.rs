@@ -25,7 +25,9 @@ pub async fn timeline(
     let dictionary = context
         .dictionary_of(extensions, messages_for(&criterion))
         .await?;
-    let classes = Classes::of_criterion(&dictionary, &criterion);
+    let classes = context
+        .classes_of(extensions, &dictionary, &criterion, window)
+        .await?;
     let mut classing = Classing::new(&criterion, &dictionary, &classes);
     let mut shown = Vec::with_capacity(extensions.len());
     for &id in extensions {
@@ -77,7 +79,13 @@ async fn far_enough(
             return Ok(None);
         };
         let history = classing.of(&history)?.into_owned();
-        let earlier = timeline_query::needs_earlier(&history, classes, window)?
+        let frame = Frame {
+            window,
+            now: context.now(),
+            complete: &[],
+            classes,
+        };
+        let earlier = timeline_query::needs_earlier(&history, &frame)?
             .and_then(|from| TimeRange::new(from.min(longer.from()), window.to()))
             .filter(|earlier| earlier.from() < longer.from());
         let Some(earlier) = earlier else {

@@ -9,7 +9,7 @@ use presence_model::profile::Profile;
 use presence_model::state::Presence;
 
 use super::group_filter::GroupFilter;
-use super::policy::{Policy, Subject};
+use super::policy::{NoQueueKnown, Policy, Subject};
 use super::wanted::Wanted;
 
 /// What narrows a list of changes. What is empty or `None` narrows nothing.
@@ -105,7 +105,8 @@ fn value(presence: Option<&Presence>, facet: Facet) -> Option<&str> {
 
 /// From which class of a policy to which an event leads; `None` if it changes none.
 ///
-/// A change of the profile can change the class of the same state. Appearing and disappearing always do.
+/// A change of the profile can change the class of the same state. Appearing and disappearing always do. The policy must ask
+/// no call queues: those have events of their own.
 pub fn class_change(
     policy: &Policy,
     event: &ChangeEvent,
@@ -113,11 +114,8 @@ pub fn class_change(
 ) -> Option<ClassChange> {
     let class = |presence: &Option<Presence>, profile: Option<&Profile>| {
         let presence = presence.as_ref()?;
-        Some(
-            policy
-                .class_of(&Subject::of(presence, profile))
-                .map(str::to_owned),
-        )
+        let class = policy.class_of(&Subject::of(presence, profile), &NoQueueKnown)?;
+        Some(class.map(str::to_owned))
     };
     let (before, after) = if event.kind == EventKind::ProfileChanged {
         // Before its first profile was listed, an extension is classed by that one: see `policy::profile_at`.

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use presence_model::history::{Dictionary, ExtensionHistory, Interval, UnknownId};
 
 use super::classes::{ClassId, Classes, Criterion};
-use super::policy::Pairs;
+use super::policy::{Decision, Pairs};
+use super::queues::QueueEvidence;
 
 /// A history as questions about classes read it: its intervals count as what they show, or each has a class of its own.
 #[derive(Clone, Debug)]
@@ -14,19 +16,45 @@ pub struct ClassedHistory<'h> {
     history: Cow<'h, ExtensionHistory>,
     /// By the index of the interval; `None`: the class follows from the state or the message alone.
     classes: Option<Cow<'h, [ClassId]>>,
+    /// What else decides; then the classes above are places among its decisions.
+    queues: Option<OnQueues>,
+}
+
+/// What is decided by call queues, beside the state.
+#[derive(Clone, Debug)]
+pub(super) struct OnQueues {
+    /// What an interval's class depends on.
+    pub(super) decisions: Arc<Vec<Decision<ClassId>>>,
+    /// What is known of the queues.
+    pub(super) evidence: Arc<QueueEvidence>,
 }
 
 impl ClassedHistory<'_> {
     /// A history of whose intervals each has a class.
-    pub(super) fn new(history: ExtensionHistory, classes: Vec<ClassId>) -> Self {
+    pub(super) fn new(
+        history: ExtensionHistory,
+        classes: Vec<ClassId>,
+        queues: Option<OnQueues>,
+    ) -> Self {
         debug_assert_eq!(history.intervals.len(), classes.len());
         Self {
             history: Cow::Owned(history),
             classes: Some(Cow::Owned(classes)),
+            queues,
         }
     }
 
-    /// What the interval at an index counts as.
+    /// Whether call queues decide too.
+    pub fn depends_on_queues(&self) -> bool {
+        self.queues.is_some()
+    }
+
+    /// What else decides than the state: call queues.
+    pub(super) fn queues(&self) -> Option<&OnQueues> {
+        self.queues.as_ref()
+    }
+
+    /// What the interval at an index counts as; where queues decide too, by what.
     #[inline]
     pub(super) fn class(
         &self,
@@ -44,6 +72,7 @@ impl ClassedHistory<'_> {
         ClassedHistory {
             history: Cow::Owned(self.history.into_owned()),
             classes: self.classes.map(|classes| Cow::Owned(classes.into_owned())),
+            queues: self.queues,
         }
     }
 }
@@ -62,6 +91,7 @@ impl<'h> From<&'h ExtensionHistory> for ClassedHistory<'h> {
         Self {
             history: Cow::Borrowed(history),
             classes: None,
+            queues: None,
         }
     }
 }
@@ -71,6 +101,7 @@ impl<'h> From<&'h ClassedHistory<'_>> for ClassedHistory<'h> {
         Self {
             history: Cow::Borrowed(&*classed.history),
             classes: classed.classes.as_deref().map(Cow::Borrowed),
+            queues: classed.queues.clone(),
         }
     }
 }

@@ -9,7 +9,8 @@ use presence_model::history::{Dictionary, Interval, UnknownId};
 use presence_model::ids::{MessageId, StateId};
 use presence_model::state::State;
 
-use super::policy::{OTHER, Policy, Subject};
+use super::policy::{NoQueueKnown, OTHER, Policy, Subject};
+use super::queues::QueueEvidence;
 
 /// How a question divides states into classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl ClassId {
     ///
     /// # Panics
     /// If there are more than 2^32 classes, whose names alone take 64 GB.
-    fn at(index: usize) -> Self {
+    pub(super) fn at(index: usize) -> Self {
         Self(u32::try_from(index).expect("fewer than 2^32 distinct values fit into memory"))
     }
 
@@ -82,6 +83,8 @@ pub struct Classes {
     values: Vec<Option<Box<str>>>,
     by_value: HashMap<Box<str>, ClassId>,
     table: Table,
+    /// What is known of the queues that the policy asks; `None`, if it asks none.
+    queues: Option<Arc<QueueEvidence>>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,7 +134,8 @@ impl Classes {
                 naming.class(Some(value));
             }
         }
-        let table = if policy.uses_profile() || policy.uses_message() {
+        let asks_queues = !policy.queues().is_empty();
+        let table = if asks_queues || policy.uses_profile() || policy.uses_message() {
             Table::ByProfile
         } else {
             Table::States(by_state(dictionary, |state| {
@@ -140,14 +144,29 @@ impl Classes {
                     message: None,
                     profile: None,
                 };
-                naming.class(policy.class_of(&subject))
+                let class = policy.class_of(&subject, &NoQueueKnown);
+                naming.class(class.expect("what asks no queue depends on none"))
             }))
         };
         Self {
             values: naming.values,
             by_value: naming.known,
             table,
+            queues: asks_queues.then(|| Arc::new(QueueEvidence::unknown(policy))),
         }
+    }
+
+    /// The same with what is known of the queues that the policy asks. Without this, nothing is.
+    pub fn with_queues(self, evidence: Option<Arc<QueueEvidence>>) -> Self {
+        Self {
+            queues: self.queues.map(|unknown| evidence.unwrap_or(unknown)),
+            ..self
+        }
+    }
+
+    /// What is known of the queues that the policy asks; `None`, if it asks none.
+    pub(super) fn queues(&self) -> Option<&Arc<QueueEvidence>> {
+        self.queues.as_ref()
     }
 
     /// One class for each value of a facet, and one for its absence.
@@ -171,6 +190,7 @@ impl Classes {
             values: naming.values,
             by_value: naming.known,
             table,
+            queues: None,
         }
     }
 

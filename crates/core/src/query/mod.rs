@@ -30,6 +30,7 @@ pub mod occupancy;
 pub mod period;
 pub mod platform_hours;
 pub mod policy;
+pub mod queues;
 pub mod report;
 pub mod route;
 pub mod schedule_slots;

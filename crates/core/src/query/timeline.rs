@@ -24,17 +24,20 @@ pub fn timeline<'h>(
 /// reaches back far enough, else an earlier moment to read from: twice as far back each time.
 pub fn needs_earlier(
     history: &ClassedHistory<'_>,
-    classes: &Classes,
-    window: TimeRange,
+    frame: &Frame<'_>,
 ) -> Result<Option<Timestamp>, UnknownId> {
+    let window = frame.window;
     let before_window = history
         .intervals
         .partition_point(|interval| interval.from <= window.from());
-    let known = &history.intervals[..before_window];
-    let Some(first) = known.first() else {
+    let Some(first) = history.intervals[..before_window].first() else {
         return Ok(None);
     };
-    let goes_back_to_first = goes_back(history, known.len(), classes)?;
+    let goes_back_to_first = if history.depends_on_queues() {
+        goes_back_with_queues(history, first.from, frame)?
+    } else {
+        goes_back(history, before_window, frame.classes)?
+    };
     let was_opened_here =
         first.not_before.is_none() || history.existence.iter().any(|life| life.from == first.from);
     if !goes_back_to_first || was_opened_here {
@@ -42,6 +45,26 @@ pub fn needs_earlier(
     }
     let read_back_ms = window.from().since_ms(first.from).max(SHORTEST_STEP_MS);
     Ok(Some(first.from.plus_ms(-2 * read_back_ms)))
+}
+
+/// The same where call queues decide too; of those, all that was ever seen of the extension must have been read.
+fn goes_back_with_queues(
+    history: &ClassedHistory<'_>,
+    first: Timestamp,
+    frame: &Frame<'_>,
+) -> Result<bool, UnknownId> {
+    let Some(longer) = TimeRange::new(first, frame.window.to()) else {
+        return Ok(false);
+    };
+    let track = Track::of(
+        history,
+        &Frame {
+            window: longer,
+            ..*frame
+        },
+    )?;
+    let first = track.segments.first();
+    Ok(first.is_some_and(|first| first.span.to() > frame.window.from()))
 }
 
 /// Whether the first `count` intervals adjoin and are all of one class.

@@ -9,6 +9,11 @@
 //!
 //! A track ends at the present moment: time after it is neither known nor unknown, it has not been yet.
 
+mod combined;
+pub(in crate::query) mod queue_lane;
+#[cfg(test)]
+mod tests;
+
 use smallvec::SmallVec;
 
 use presence_model::coverage::{CoverageSegment, Heartbeat};
@@ -16,7 +21,8 @@ use presence_model::history::{ExtensionHistory, Interval, UnknownId};
 use presence_model::projection::ExistenceInterval;
 use presence_model::time::{TimeRange, Timestamp};
 
-use super::classed::ClassedHistory;
+use self::combined::{Deciding, combine};
+use super::classed::{ClassedHistory, OnQueues};
 use super::classes::{ClassId, Classes};
 
 /// What is known of a moment.
@@ -101,7 +107,8 @@ pub struct Frame<'a> {
 pub struct Track {
     /// The estimate, by time.
     pub segments: Vec<Segment>,
-    /// When the class was seen in the window to have changed from one sweep to the next, gaps included; by time.
+    /// When the class was seen in the window to have changed from one sweep to the next, gaps included (but not where call
+    /// queues decide too); by time.
     pub transitions: Vec<Timestamp>,
     /// By their ends.
     ambiguities: Vec<Ambiguity>,
@@ -133,6 +140,51 @@ impl Track {
             return Ok(());
         };
         let frame = &Frame { window, ..*frame };
+        match history.queues() {
+            None => self.follow_state(history, frame),
+            Some(queues) => self.follow_with_queues(history, queues, frame),
+        }
+    }
+
+    /// The state's own track, and beside it the lanes of queues.
+    fn follow_with_queues(
+        &mut self,
+        history: &ClassedHistory<'_>,
+        queues: &OnQueues,
+        frame: &Frame<'_>,
+    ) -> Result<(), UnknownId> {
+        let window = frame.window;
+        // As far back as the history goes that was read: a change is one from what was before.
+        let first = history.intervals.first().map(|interval| interval.from);
+        let reach = first.and_then(|from| TimeRange::new(from.min(window.from()), window.to()));
+        let reach = reach.unwrap_or(window);
+        let mut state = Self::default();
+        state.follow_state(
+            history,
+            &Frame {
+                window: reach,
+                ..*frame
+            },
+        )?;
+        let lanes = queues.evidence.queues.iter();
+        let lanes: Vec<Self> = lanes
+            .map(|queue| queue_lane::lane(queue, history.extension_id, window.to(), frame.now))
+            .collect();
+        let deciding = Deciding {
+            decisions: &queues.decisions,
+            evidence: &queues.evidence,
+            existence: &history.existence,
+        };
+        combine(&state, &lanes, deciding, window, self);
+        Ok(())
+    }
+
+    fn follow_state(
+        &mut self,
+        history: &ClassedHistory<'_>,
+        frame: &Frame<'_>,
+    ) -> Result<(), UnknownId> {
+        let window = frame.window;
         let absences = absent_stretches(history, frame);
         let mut tiling = Tiling::new(&mut self.segments, window, &absences);
         let known_to = window.to();

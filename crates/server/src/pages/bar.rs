@@ -90,14 +90,14 @@ impl Bar {
     pub(super) fn by(mut self, page_request: &PageRequest) -> Self {
         let (fields, texts) = (&page_request.fields, page_request.texts);
         self.choices.push(forms::facets(texts, fields));
-        let names = page_request.asker.config.policy_names();
+        let names = page_request.policy_names();
         self.choices.push(forms::policies(texts, &names, fields));
         self
     }
 
     /// The same with the policy alone.
     pub(super) fn policy(mut self, page_request: &PageRequest) -> Self {
-        let names = page_request.asker.config.policy_names();
+        let names = page_request.policy_names();
         let names = names.iter().map(|name| (name.as_str(), name.clone()));
         let texts = page_request.texts;
         let options = std::iter::once(("", texts.say("form-usual-policy"))).chain(names);

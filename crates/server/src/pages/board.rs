@@ -522,7 +522,7 @@ fn value<'a>(entry: &'a AtEntry, criterion: &Criterion) -> Option<&'a str> {
     Some(match criterion {
         Criterion::Facet(facet) => state.0.get(*facet).unwrap_or_default(),
         Criterion::Policy(_) => {
-            let class = entry.class.as_ref()?;
+            let class = entry.class.as_ref().filter(|class| !class.class_unknown)?;
             class.class.as_deref().unwrap_or_default()
         }
     })

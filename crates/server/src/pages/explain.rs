@@ -15,6 +15,7 @@ use crate::error::Problem;
 use presence_answers::ask;
 use presence_answers::asker;
 use presence_answers::explain::shape::MomentExplanation;
+use presence_answers::policy::shape::QueueFact;
 use presence_answers::shapes::common::{CriterionShape, Status};
 use presence_answers::values::PersonRef;
 use presence_charts::duration::spoken;
@@ -188,14 +189,16 @@ fn since(page_request: &PageRequest, explanation: &MomentExplanation) -> String 
 
 /// The value for people, and its style.
 fn standing(texts: Texts, explanation: &MomentExplanation) -> (String, String) {
-    match explanation.status {
-        Status::Known => {
-            let value = explanation.value.clone().flatten().unwrap_or_default();
+    match (explanation.status, &explanation.value) {
+        (Status::Known, Some(value)) => {
+            let value = value.clone().unwrap_or_default();
             let style = styles(texts, &[&value]).pop().map(|style| style.style);
             (value_text(texts, &value), style.unwrap_or_default())
         }
-        Status::Absent => (texts.say("page-absent"), "dim".to_owned()),
-        Status::Unknown => (texts.say("page-unknown"), "unknown".to_owned()),
+        (Status::Absent, _) => (texts.say("page-absent"), "dim".to_owned()),
+        (Status::Known, None) | (Status::Unknown, _) => {
+            (texts.say("page-unknown"), "unknown".to_owned())
+        }
     }
 }
 
@@ -264,10 +267,10 @@ fn events(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTa
 
 fn rules(texts: Texts, explanation: &MomentExplanation) -> HtmlTable {
     let rows = explanation.rules.iter().map(|rule| {
-        let holds = if rule.matched {
-            texts.say("explain-holds")
-        } else {
-            texts.say("explain-does-not-hold")
+        let holds = match rule.matched {
+            Some(true) => texts.say("explain-holds"),
+            Some(false) => texts.say("explain-does-not-hold"),
+            None => texts.say("explain-may-hold"),
         };
         vec![rule.rule.number.to_string(), rule.rule.when.clone(), holds]
     });
@@ -296,6 +299,16 @@ fn facts(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTab
                 .unwrap_or_default(),
         ]
     });
+    let queues = explanation.queues.iter().map(|fact| {
+        let since = fact
+            .since
+            .map(|at| page.bounded(at.0, fact.since_earliest.map(|time| time.0)));
+        vec![
+            say!(texts, "explain-queue", queue = fact.queue.as_str()),
+            queue_standing(texts, fact),
+            since.unwrap_or_default(),
+        ]
+    });
     HtmlTable::of_texts(
         &texts.say("explain-facts"),
         &[
@@ -303,6 +316,21 @@ fn facts(explanation: &MomentExplanation, page_request: &PageRequest) -> HtmlTab
             (&texts.say("explain-value"), false),
             (&texts.say("explain-since"), false),
         ],
-        rows.collect(),
+        rows.chain(queues).collect(),
     )
+}
+
+/// How a person stands to a queue, in the reader's words.
+fn queue_standing(texts: Texts, fact: &QueueFact) -> String {
+    let standing = match fact.standing {
+        "signed_in" => texts.say("queue-signed-in"),
+        "signed_out" => texts.say("queue-signed-out"),
+        "no_member" => texts.say("queue-no-member"),
+        "not_said" => texts.say("queue-not-said"),
+        _ => texts.say("queue-unknown"),
+    };
+    if fact.presumed {
+        return say!(texts, "queue-presumed", standing = standing);
+    }
+    standing
 }

@@ -29,12 +29,16 @@ use presence_core::query::calendar::{Bucket, schedule};
 use presence_core::query::calendars::HoursChoice;
 use presence_core::query::classes::Criterion;
 use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::policy::built_in_of_queue;
 use presence_core::query::wanted::Wanted;
 use presence_core::query::zone::{Zone, zone_data_version};
 use presence_model::facet::Facet;
 use presence_model::ids::ExtensionId;
 use presence_model::time::{TimeRange, Timestamp};
 use presence_texts::{Texts, say};
+
+/// So many queues have policies of their own among those that can be chosen, if none is chosen.
+const QUEUES_OFFERED: usize = 8;
 
 /// A question that a page asks.
 pub(super) struct PageRequest {
@@ -182,6 +186,30 @@ impl PageRequest {
         self.fields
             .only(kept)
             .address(&format!("{}{path}", self.root))
+    }
+
+    /// The names of the policies that can be chosen: all, and those about a queue for each of the queues that are chosen
+    /// or, where none is, for all if they are few.
+    pub(super) fn policy_names(&self) -> Vec<String> {
+        let of_queue = built_in_of_queue().iter().map(|policy| policy.name());
+        let of_queue: Vec<&str> = of_queue.collect();
+        let mut names = self.asker.config.policy_names();
+        names.retain(|name| !of_queue.contains(&name.as_str()));
+        let chosen: Vec<&str> = self.fields.all("queue").collect();
+        let known = self.directory.names("queue");
+        let queues: Vec<&str> = match chosen.as_slice() {
+            [] if known.len() > QUEUES_OFFERED => Vec::new(),
+            [] => known.iter().map(|(queue, _)| *queue).collect(),
+            chosen => chosen.to_vec(),
+        };
+        for queue in queues.into_iter().filter(|queue| !queue.is_empty()) {
+            let about = of_queue.iter().filter_map(|name| name.split_once(':'));
+            names.extend(about.map(|(name, _)| format!("{name}:{queue}")));
+        }
+        let asked = self.fields.get("policy");
+        let asked = asked.filter(|asked| !names.iter().any(|name| name == asked));
+        names.extend(asked.map(str::to_owned));
+        names
     }
 
     /// What states are told apart by.

@@ -161,7 +161,9 @@ fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
 
 /// What a policy is for: of a built-in one in the language of the reader.
 fn described(texts: Texts, entry: &PolicyEntry) -> Option<String> {
-    let id = format!("policy-{}", entry.policy);
+    // Those about a queue have a word for its name behind theirs.
+    let (name, _) = entry.policy.split_once(':').unwrap_or((&entry.policy, ""));
+    let id = format!("policy-{name}");
     let of_ours = entry.built_in.then(|| texts.find(&id)).flatten();
     of_ours.or_else(|| entry.description.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::{Policy, PolicyText, RuleText};
+use super::{Policy, PolicyText, RuleText, Text};
 
 /// The name of the policy that takes the platform's own aggregate.
 pub const AGGREGATED: &str = "aggregated";
@@ -25,6 +25,8 @@ const BUSY: (&str, &str) = (
     r#"presence_status == "Busy" || user_status == "Busy""#,
     "busy",
 );
+
+const REFUSING_QUEUE_CALLS: &str = r#"accept_call_queue_calls == "false" || (accept_call_queue_calls == "" && dnd_status in ["DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls"])"#;
 
 /// A built-in policy as it is written: rules are expression and class.
 struct BuiltIn {
@@ -58,10 +60,7 @@ const BUILT_IN: [BuiltIn; 5] = [
         name: "queue_calls",
         description: "who can take a call of a queue they are in",
         rules: &[
-            (
-                r#"accept_call_queue_calls == "false" || (accept_call_queue_calls == "" && dnd_status in ["DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls"])"#,
-                "refusing",
-            ),
+            (REFUSING_QUEUE_CALLS, "refusing"),
             ON_CALL,
             RINGING,
             IN_MEETING,
@@ -113,6 +112,80 @@ const BUILT_IN: [BuiltIn; 5] = [
     },
 ];
 
+/// What stands for the name of the queue in the policies about one.
+pub const QUEUE_PLACEHOLDER: &str = "QUEUE";
+
+/// Policies about one call queue, whose name follows theirs: `queue_ready:Support`.
+///
+/// What is certain whatever the sign-in comes first: a person who refuses the calls of queues is not ready for this one.
+const OF_QUEUE: [BuiltIn; 2] = [
+    BuiltIn {
+        name: "queue_ready",
+        description: "who is ready for the next call of a queue: signed in, and free",
+        rules: &[
+            (REFUSING_QUEUE_CALLS, "refusing"),
+            (ON_CALL.0, "busy"),
+            (RINGING.0, "busy"),
+            (IN_MEETING.0, "busy"),
+            HIDDEN,
+            OFFLINE,
+            (
+                r#"(presence_status == "Busy" || user_status == "Busy") && dnd_status != "TakeDepartmentCallsOnly" && !(accept_call_queue_calls == "true" && dnd_status_personal == "DoNotAcceptAnyCalls")"#,
+                "busy",
+            ),
+            (r#"!queue_member("QUEUE")"#, "no_member"),
+            (r#"!on_queue("QUEUE")"#, "signed_out"),
+            (
+                r#"dnd_status == "TakeDepartmentCallsOnly" || (accept_call_queue_calls == "true" && dnd_status_personal == "DoNotAcceptAnyCalls")"#,
+                "ready",
+            ),
+            (
+                r#"presence_status == "Available" && (accept_call_queue_calls == "true" || dnd_status == "TakeAllCalls")"#,
+                "ready",
+            ),
+        ],
+    },
+    BuiltIn {
+        name: "queue_sign_in",
+        description: "who is signed in to a queue, whatever else they do",
+        rules: &[
+            (r#"!queue_member("QUEUE")"#, "no_member"),
+            (r#"on_queue("QUEUE")"#, "signed_in"),
+            ("true", "signed_out"),
+        ],
+    },
+];
+
+/// The policies about one queue, with [`QUEUE_PLACEHOLDER`] for its name.
+static OF_A_QUEUE: LazyLock<Vec<Arc<Policy>>> = LazyLock::new(|| {
+    let policies = OF_QUEUE.iter();
+    policies
+        .map(|policy| Arc::new(policy.about(QUEUE_PLACEHOLDER)))
+        .collect()
+});
+
+impl BuiltIn {
+    /// The same about a queue.
+    fn about(&self, queue: &str) -> Policy {
+        let placeholder = Text::Literal(QUEUE_PLACEHOLDER.to_owned()).to_string();
+        let name = Text::Literal(queue.to_owned()).to_string();
+        let rules = self.rules.iter().map(|&(when, class)| {
+            let when = when.replace(&placeholder, &name);
+            rule(&(&when, class))
+        });
+        let text = PolicyText {
+            name: self.name.to_owned(),
+            description: Some(self.description.to_owned()),
+            rules: rules.collect(),
+        };
+        let (policy, _) = Policy::read(&text).expect("built-in policies are well-formed");
+        Policy {
+            name: format!("{}:{queue}", self.name),
+            ..policy
+        }
+    }
+}
+
 static POLICIES: LazyLock<Vec<Arc<Policy>>> = LazyLock::new(|| {
     let aggregated = PolicyText {
         name: AGGREGATED.to_owned(),
@@ -151,7 +224,33 @@ pub fn built_in() -> &'static [Arc<Policy>] {
     &POLICIES
 }
 
-/// The built-in policy of that name.
-pub fn find_built_in(name: &str) -> Option<&'static Arc<Policy>> {
-    POLICIES.iter().find(|policy| policy.name() == name)
+/// The built-in policies about one call queue, with [`QUEUE_PLACEHOLDER`] for its name.
+pub fn built_in_of_queue() -> &'static [Arc<Policy>] {
+    &OF_A_QUEUE
 }
+
+/// The built-in policy of that name; of those about a queue, with its name after a colon.
+pub fn find_built_in(name: &str) -> Option<Arc<Policy>> {
+    if let Some(policy) = POLICIES.iter().find(|policy| policy.name() == name) {
+        return Some(Arc::clone(policy));
+    }
+    let (name, queue) = name.split_once(':')?;
+    let policy = OF_QUEUE.iter().find(|policy| policy.name == name)?;
+    is_queue_name(queue).then(|| Arc::new(policy.about(queue)))
+}
+
+/// Whether a name is that of a built-in policy about a queue, without the queue.
+pub fn lacks_queue(name: &str) -> bool {
+    let name = name.split_once(':').map_or(name, |(name, _)| name);
+    OF_QUEUE.iter().any(|policy| policy.name == name)
+}
+
+/// Whether a text can be the name of a queue, in an expression of the length that is read.
+fn is_queue_name(name: &str) -> bool {
+    !name.trim().is_empty()
+        && name.chars().count() <= LONGEST_QUEUE_NAME
+        && !name.chars().any(char::is_control)
+}
+
+/// So many characters the name of a queue may have after that of a policy.
+const LONGEST_QUEUE_NAME: usize = 200;

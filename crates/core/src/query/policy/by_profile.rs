@@ -15,14 +15,16 @@
 //! segment. A change of state whose ambiguous segment contains a cut is taken under the later profile. After the last
 //! sweep of all, the state is presumed under the profile that held then.
 
-use crate::query::classed::ClassedHistory;
+use std::sync::Arc;
+
+use crate::query::classed::{ClassedHistory, OnQueues};
 use crate::query::classes::{ClassId, Classes};
 use presence_model::HashMap;
 use presence_model::history::{Dictionary, ExtensionHistory, Interval, ProfileInterval, UnknownId};
 use presence_model::ids::{MessageId, ProfileId, StateId};
 use presence_model::time::Timestamp;
 
-use super::{Policy, Subject};
+use super::{Decision, Policy, Subject};
 
 /// The combinations of state, message and profile that occurred, and the class of each.
 #[derive(Debug)]
@@ -31,6 +33,9 @@ pub(in crate::query) struct Pairs<'a> {
     dictionary: &'a Dictionary,
     classes: &'a Classes,
     known: HashMap<(StateId, Option<MessageId>, Option<ProfileId>), ClassId>,
+    /// Where the policy asks queues: what it comes to, each once. A class is then the place of one.
+    decisions: Arc<Vec<Decision<ClassId>>>,
+    places: HashMap<Decision<ClassId>, ClassId>,
 }
 
 impl<'a> Pairs<'a> {
@@ -45,6 +50,8 @@ impl<'a> Pairs<'a> {
             dictionary,
             classes,
             known: HashMap::default(),
+            decisions: Arc::default(),
+            places: HashMap::default(),
         }
     }
 
@@ -62,7 +69,11 @@ impl<'a> Pairs<'a> {
             intervals: cut.intervals,
             ..history.clone()
         };
-        Ok(ClassedHistory::new(history, cut.classes))
+        let queues = self.classes.queues().map(|evidence| OnQueues {
+            decisions: Arc::clone(&self.decisions),
+            evidence: Arc::clone(evidence),
+        });
+        Ok(ClassedHistory::new(history, cut.classes, queues))
     }
 
     fn cut(
@@ -112,7 +123,7 @@ impl<'a> Pairs<'a> {
     }
 
     fn evaluate(
-        &self,
+        &mut self,
         interval: &Interval,
         profile_id: Option<ProfileId>,
     ) -> Result<ClassId, UnknownId> {
@@ -125,8 +136,22 @@ impl<'a> Pairs<'a> {
             message: message.map(|message| &**message),
             profile: profile.map(|profile| &**profile),
         };
-        let class = self.classes.find(self.policy.class_of(&subject));
-        Ok(class.expect("the classes of a policy are all that it gives over the dictionary"))
+        let classes = self.classes;
+        let decision = self.policy.decision(&subject).map(|class| {
+            let class = classes.find(class);
+            class.expect("the classes of a policy are all that it gives over the dictionary")
+        });
+        if classes.queues().is_none() {
+            let class = decision.constant().copied();
+            return Ok(class.expect("what asks no queue depends on none"));
+        }
+        if let Some(&place) = self.places.get(&decision) {
+            return Ok(place);
+        }
+        let place = ClassId::at(self.decisions.len());
+        Arc::make_mut(&mut self.decisions).push(decision.clone());
+        self.places.insert(decision, place);
+        Ok(place)
     }
 }
 

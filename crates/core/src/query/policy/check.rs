@@ -8,7 +8,7 @@ use std::ops::Range;
 use cel::Env;
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 
-use super::expression::{Condition, Field, QUEUES, Search, Text};
+use super::expression::{Condition, Field, QUEUES, QueueFact, Search, Text};
 use super::finding::{Fault, Severity};
 use super::syntax;
 use crate::query::suggestion::suggestion;
@@ -205,7 +205,31 @@ impl Checker<'_> {
                 }
             }
             (name, Some(target), arguments) => self.search(node, name, target, arguments),
-            (name, None, _) => self.unknown_call(node, name),
+            (name, None, arguments) => self.of_queue(node, name, arguments),
+        }
+    }
+
+    /// What is asked of one call queue, by its name.
+    fn of_queue(&mut self, node: &IdedExpr, name: &str, arguments: &[IdedExpr]) -> Checked {
+        let Some(fact) = QueueFact::ALL.into_iter().find(|fact| fact.name() == name) else {
+            return self.unknown_call(node, name);
+        };
+        let [argument] = arguments else {
+            let range = self.function_name(node, name);
+            self.error(
+                range,
+                format!("{name} takes one queue: {name}(\"Support\")"),
+            );
+            return Checked::Wrong;
+        };
+        match &argument.expr {
+            Expr::Literal(LiteralValue::String(queue)) if !queue.inner().trim().is_empty() => {
+                Checked::Truth(Condition::OfQueue(fact, queue.inner().to_owned()))
+            }
+            _ => self.wrong(
+                argument,
+                format!("{name} takes the name of a queue in quotes: {name}(\"Support\")"),
+            ),
         }
     }
 
@@ -348,6 +372,7 @@ impl Checker<'_> {
         }
         let range = self.function_name(node, name);
         let known = Search::ALL.map(Search::name);
+        let of_queues = QueueFact::ALL.map(QueueFact::name);
         let sentence = if known.contains(&name) {
             format!("{name} is asked of a text: message.{name}(\"lunch\")")
         } else if name == operators::HAS {
@@ -356,10 +381,17 @@ impl Checker<'_> {
             format!(
                 "there is no function {name:?}; did you mean {meant}, as in message.{meant}(\"lunch\")?"
             )
-        } else {
-            let known = known.join(", ");
+        } else if of_queues.contains(&name) {
+            format!("{name} stands by itself: {name}(\"Support\")")
+        } else if let Some(meant) = suggestion(name, of_queues) {
             format!(
-                "there is no function {name:?}; there are {known}, as in message.contains(\"lunch\")"
+                "there is no function {name:?}; did you mean {meant}, as in {meant}(\"Support\")?"
+            )
+        } else {
+            let (known, of_queues) = (known.join(", "), of_queues.join(", "));
+            format!(
+                "there is no function {name:?}; there are {known}, as in message.contains(\"lunch\"), and {of_queues}, as in \
+                 on_queue(\"Support\")"
             )
         };
         self.error(range, sentence);

@@ -1,12 +1,14 @@
 //! A condition over what an extension shows and who it is: the checked form of an expression.
 //!
-//! Every name is known and every type fits, so that evaluating one cannot fail: it takes a subject and says yes or no.
-//! Its text is canonical: equal conditions are written alike, and what is written is read as the same condition.
+//! Every name is known and every type fits, so that evaluating one cannot fail: it takes a subject and says yes or no, or
+//! that it depends on what is not known of a call queue. Its text is canonical: equal conditions are written alike, and
+//! what is written is read as the same condition.
 
 use std::fmt;
 
 use presence_model::facet::Facet;
 use presence_model::profile::Profile;
+use presence_model::queue::Accepts;
 use presence_model::state::{Presence, State};
 use presence_model::text::{composed, is_same_name};
 
@@ -133,6 +135,66 @@ pub enum Compared {
     Queues,
 }
 
+/// What a condition asks of a call queue's own sweeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueueFact {
+    /// Whether the extension is signed in to the queue.
+    SignedIn,
+    /// Whether it is a member of the queue, signed in or not.
+    Member,
+}
+
+impl QueueFact {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::SignedIn, Self::Member];
+
+    /// Its name in expressions.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "on_queue",
+            Self::Member => "queue_member",
+        }
+    }
+
+    /// Whether it is so where the queue stands like this; `None` where that is not known.
+    pub fn of(self, standing: QueueStanding) -> Option<bool> {
+        match (self, standing) {
+            (_, QueueStanding::Unknown)
+            | (Self::SignedIn, QueueStanding::Member(Accepts::NotSaid)) => None,
+            (_, QueueStanding::NoMember) => Some(false),
+            (Self::Member, QueueStanding::Member(_)) => Some(true),
+            (Self::SignedIn, QueueStanding::Member(accepts)) => Some(accepts == Accepts::SignedIn),
+        }
+    }
+}
+
+/// How an extension stands to a call queue at a moment, by the queue's own sweeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueueStanding {
+    /// No sweep of the queue covers the moment.
+    Unknown,
+    /// It is no member.
+    NoMember,
+    /// It is a member, and accepts this.
+    Member(Accepts),
+}
+
+/// How one extension stands to the call queues that a policy names, at one moment.
+pub trait QueueStandings {
+    /// How it stands to the queue of this name.
+    fn standing(&self, queue: &str) -> QueueStanding;
+}
+
+/// Nothing is known of any queue.
+#[derive(Clone, Copy, Debug)]
+pub struct NoQueueKnown;
+
+impl QueueStandings for NoQueueKnown {
+    fn standing(&self, _queue: &str) -> QueueStanding {
+        QueueStanding::Unknown
+    }
+}
+
 /// How a text is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Search {
@@ -179,6 +241,8 @@ pub enum Condition {
     OneOf(Text, Vec<String>),
     /// A text is the name of one of the extension's call queues.
     InQueues(Text),
+    /// It is so of the call queue of this name.
+    OfQueue(QueueFact, String),
     /// The second text is found in the first.
     Found(Search, Text, Text),
     /// It is not so.
@@ -192,43 +256,74 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it is so for a subject.
-    pub fn holds(&self, subject: &Subject<'_>) -> bool {
+    /// Whether it is so for a subject; `None` if that depends on what is not known of a queue.
+    ///
+    /// Three-valued: `false && unknown` is false, `true || unknown` is true, `!unknown` is unknown.
+    pub fn truth(&self, subject: &Subject<'_>, queues: &dyn QueueStandings) -> Option<bool> {
         match self {
-            Self::Constant(value) => *value,
+            Self::Constant(value) => Some(*value),
             Self::Equal(one, other) => {
                 let is_name = one.is_name() || other.is_name();
-                is_equal(is_name, one.of(subject), other.of(subject))
+                Some(is_equal(is_name, one.of(subject), other.of(subject)))
             }
-            Self::Same(one, other) => one.holds(subject) == other.holds(subject),
             Self::OneOf(text, list) => {
                 let (is_name, text) = (text.is_name(), text.of(subject));
-                list.iter().any(|listed| is_equal(is_name, listed, text))
+                Some(list.iter().any(|listed| is_equal(is_name, listed, text)))
             }
             Self::InQueues(text) => {
                 let text = text.of(subject);
                 let mut queues = subject.queues().iter();
-                queues.any(|queue| is_same_name(queue, text))
+                Some(queues.any(|queue| is_same_name(queue, text)))
             }
+            Self::OfQueue(fact, queue) => fact.of(queues.standing(queue)),
             Self::Found(search, text, part) => {
                 let is_name = text.is_name() || part.is_name();
                 let (text, part) = (text.of(subject), part.of(subject));
                 if is_name && !(text.is_ascii() && part.is_ascii()) {
-                    return search.finds(&composed(text), &composed(part));
+                    return Some(search.finds(&composed(text), &composed(part)));
                 }
-                search.finds(text, part)
+                Some(search.finds(text, part))
             }
-            Self::Not(condition) => !condition.holds(subject),
-            Self::All(conditions) => conditions.iter().all(|one| one.holds(subject)),
-            Self::Any(conditions) => conditions.iter().any(|one| one.holds(subject)),
+            Self::Same(one, other) => {
+                Some(one.truth(subject, queues)? == other.truth(subject, queues)?)
+            }
+            Self::Not(condition) => condition.truth(subject, queues).map(|truth| !truth),
+            Self::All(conditions) => one_decides(conditions, false, subject, queues),
+            Self::Any(conditions) => one_decides(conditions, true, subject, queues),
             Self::Choice(parts) => {
                 let [condition, then, otherwise] = &**parts;
-                if condition.holds(subject) {
-                    then.holds(subject)
-                } else {
-                    otherwise.holds(subject)
+                match condition.truth(subject, queues) {
+                    Some(true) => then.truth(subject, queues),
+                    Some(false) => otherwise.truth(subject, queues),
+                    None => {
+                        let then = then.truth(subject, queues)?;
+                        (otherwise.truth(subject, queues)? == then).then_some(then)
+                    }
                 }
             }
+        }
+    }
+
+    /// What is left to ask of queues where the subject is this: a constant, if nothing is.
+    pub(super) fn reduced(&self, subject: &Subject<'_>) -> Self {
+        if let Some(truth) = self.truth(subject, &NoQueueKnown) {
+            return Self::Constant(truth);
+        }
+        let all = |conditions: &[Self]| conditions.iter().map(|one| one.reduced(subject)).collect();
+        match self {
+            Self::Not(condition) => Self::Not(Box::new(condition.reduced(subject))),
+            Self::Same(one, other) => {
+                let parts = [one, other].map(|part| Box::new(part.reduced(subject)));
+                let [one, other] = parts;
+                Self::Same(one, other)
+            }
+            Self::All(conditions) => Self::All(all(conditions)),
+            Self::Any(conditions) => Self::Any(all(conditions)),
+            Self::Choice(parts) => {
+                let parts: &[Self; 3] = parts;
+                Self::Choice(Box::new(parts.each_ref().map(|part| part.reduced(subject))))
+            }
+            _ => self.clone(),
         }
     }
 
@@ -236,6 +331,7 @@ impl Condition {
     pub(super) fn comparisons<'a>(&'a self, found: &mut Vec<(Compared, &'a str)>) {
         match self {
             Self::Constant(_) | Self::Found(..) => {}
+            Self::OfQueue(_, queue) => found.push((Compared::Queues, queue)),
             Self::Equal(one, other) => {
                 for (text, literal) in [(one, other), (other, one)] {
                     if let (Some(compared), Text::Literal(literal)) = (text.compared(), literal) {
@@ -288,6 +384,7 @@ impl Condition {
                 see(Part::Text(text));
                 see(Part::Queues);
             }
+            Self::OfQueue(fact, queue) => see(Part::Queue(*fact, queue)),
             Self::Not(condition) => condition.walk(see),
             Self::All(conditions) | Self::Any(conditions) => {
                 for condition in conditions {
@@ -332,6 +429,8 @@ pub enum Part<'a> {
     Text(&'a Text),
     /// The list of call queues.
     Queues,
+    /// What is asked of the call queue of this name.
+    Queue(QueueFact, &'a str),
 }
 
 impl fmt::Display for Text {
@@ -376,6 +475,11 @@ impl fmt::Display for Condition {
                 f.write_str("])")
             }
             Self::InQueues(text) => write!(f, "({text} in {QUEUES})"),
+            Self::OfQueue(fact, queue) => {
+                write!(f, "{}(", fact.name())?;
+                quoted(queue, f)?;
+                f.write_str(")")
+            }
             Self::Found(search, text, part) => write!(f, "{text}.{}({part})", search.name()),
             Self::Not(condition) => write!(f, "!{condition}"),
             Self::All(conditions) => joined(conditions, " && ", f),
@@ -386,6 +490,24 @@ impl fmt::Display for Condition {
             }
         }
     }
+}
+
+/// Whether one of some conditions is `decisive`; `None` if one may be, and none is.
+fn one_decides(
+    conditions: &[Condition],
+    decisive: bool,
+    subject: &Subject<'_>,
+    queues: &dyn QueueStandings,
+) -> Option<bool> {
+    let mut is_known = true;
+    for condition in conditions {
+        match condition.truth(subject, queues) {
+            Some(truth) if truth == decisive => return Some(decisive),
+            Some(_) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(!decisive)
 }
 
 fn joined(conditions: &[Condition], with: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,17 +7,24 @@
 mod built_in;
 mod by_profile;
 mod check;
+mod decision;
 mod expression;
 mod finding;
 mod syntax;
 #[cfg(test)]
 mod tests;
 
-pub use built_in::{AGGREGATED, built_in, find_built_in};
+pub use built_in::{
+    AGGREGATED, QUEUE_PLACEHOLDER, built_in, built_in_of_queue, find_built_in, lacks_queue,
+};
 pub(super) use by_profile::Pairs;
 pub use by_profile::profile_at;
 pub use check::{DEEPEST_NESTING, LONGEST_EXPRESSION};
-pub use expression::{Compared, Condition, Field, Part, QUEUES, Search, Subject, Text};
+pub use decision::{Decided, Decision};
+pub use expression::{
+    Compared, Condition, Field, NoQueueKnown, Part, QUEUES, QueueFact, QueueStanding,
+    QueueStandings, Search, Subject, Text,
+};
 pub use finding::{Finding, PolicyPosition, Severity};
 
 use std::fmt;
@@ -34,6 +41,9 @@ pub const OTHER: &str = "other";
 
 /// So many rules a policy may have.
 pub const MOST_RULES: usize = 100;
+
+/// So many call queues a policy may ask: what is possible is tried for every combination of those in doubt.
+pub const MOST_QUEUES: usize = 8;
 
 /// So many characters a class may have, and a policy's name.
 pub const LONGEST_NAME: usize = 64;
@@ -144,13 +154,20 @@ impl Policy {
         {
             return Err(findings);
         }
-        findings.extend(never_reached(&rules));
         let policy = Self {
             name: text.name.clone(),
             description: text.description.clone(),
             digest: digest(&rules),
             rules,
         };
+        let queues = policy.queues().len();
+        if queues > MOST_QUEUES {
+            findings.push(error_of_whole(format!(
+                "the rules ask {queues} call queues; a policy can ask {MOST_QUEUES}"
+            )));
+            return Err(findings);
+        }
+        findings.extend(never_reached(&policy.rules));
         Ok((policy, findings))
     }
 
@@ -204,18 +221,57 @@ impl Policy {
         })
     }
 
-    /// The first rule that holds for a subject, counted from 0.
-    pub fn rule_for(&self, subject: &Subject<'_>) -> Option<usize> {
-        self.rules
-            .iter()
-            .position(|rule| rule.condition.holds(subject))
+    /// The call queues whose own sweeps its conditions ask, by name, each once, in order.
+    pub fn queues(&self) -> Vec<&str> {
+        let mut queues: Vec<&str> = Vec::new();
+        for rule in &self.rules {
+            rule.condition.walk(&mut |part| {
+                if let Part::Queue(_, queue) = part
+                    && !queues.contains(&queue)
+                {
+                    queues.push(queue);
+                }
+            });
+        }
+        queues
     }
 
-    /// The class of a subject; `None` for the absence of the facet that it is taken from.
-    pub fn class_of<'a>(&'a self, subject: &Subject<'a>) -> Option<&'a str> {
-        match self.rule_for(subject) {
-            Some(rule) => self.rules[rule].outcome.class(subject),
-            None => Some(OTHER),
+    /// The facets that its rules ask for or take classes from, each once.
+    pub fn facets(&self) -> Vec<Facet> {
+        let asked = self.rules.iter().flat_map(|rule| rule.condition.facets());
+        let mut facets: Vec<Facet> = asked.chain(self.value_facets()).collect();
+        facets.sort_unstable();
+        facets.dedup();
+        facets
+    }
+
+    /// What decides the class of a subject: the class itself, or what is left to ask of queues.
+    pub fn decision<'a>(&'a self, subject: &Subject<'a>) -> Decision<Option<&'a str>> {
+        let rules = self.rules.iter();
+        let rules = rules.map(|rule| {
+            let class = rule.outcome.class(subject);
+            (rule.condition.reduced(subject), class)
+        });
+        Decision::of(rules, Some(OTHER))
+    }
+
+    /// The first rule that certainly holds for a subject, counted from 0. An earlier one may hold too, where something is
+    /// not known of a queue.
+    pub fn rule_for(&self, subject: &Subject<'_>, queues: &dyn QueueStandings) -> Option<usize> {
+        let mut rules = self.rules.iter();
+        rules.position(|rule| rule.condition.truth(subject, queues) == Some(true))
+    }
+
+    /// The class of a subject, `None` inside for the absence of the facet that it is taken from; `None` if it depends on what
+    /// is not known of a queue.
+    pub fn class_of<'a>(
+        &'a self,
+        subject: &Subject<'a>,
+        queues: &dyn QueueStandings,
+    ) -> Option<Option<&'a str>> {
+        match self.decision(subject).by(queues) {
+            Decided::Class(class) => Some(class),
+            Decided::Unknown => None,
         }
     }
 
@@ -231,12 +287,16 @@ impl Policy {
     }
 }
 
-fn findings_of_whole(text: &PolicyText) -> Vec<Finding> {
-    let error = |sentence: String| Finding {
+fn error_of_whole(sentence: String) -> Finding {
+    Finding {
         severity: Severity::Error,
         place: PolicyPosition::Policy,
         sentence,
-    };
+    }
+}
+
+fn findings_of_whole(text: &PolicyText) -> Vec<Finding> {
+    let error = error_of_whole;
     let mut findings = Vec::new();
     if let Some(fault) = name_fault(&text.name) {
         findings.push(error(format!("the name of a policy {fault}")));

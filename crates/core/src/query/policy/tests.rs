@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use presence_model::facet::STATE_FACET_COUNT;
 use presence_model::profile::Profile;
+use presence_model::queue::Accepts;
 use presence_model::state::State;
 
 /// A state from `facet=value` words.
@@ -99,6 +100,13 @@ fn what_is_wrong_is_told_with_its_place() {
         "user_status == \"Busy\" &&\n  dnd_stats == \"x\"",
         "true || presence == \"x\"",
         "a ? b",
+        "on_queue(Support)",
+        "on_queue(\"\")",
+        "on_queue(\"A\", \"B\")",
+        "on_queue(user_status)",
+        "onqueue(\"Support\")",
+        "\"Support\".on_queue()",
+        "on_queue(\"Support\") == \"true\"",
         "message == \"Größe\" $ true",
     ];
     let told: Vec<String> = wrong.into_iter().map(told).collect();
@@ -114,7 +122,11 @@ fn check(policy: &str, state_words: &str, expected: &str) {
         message: None,
         profile: None,
     };
-    assert_eq!(policy.class_of(&subject), Some(expected), "{state_words}");
+    assert_eq!(
+        policy.class_of(&subject, &NoQueueKnown),
+        Some(Some(expected)),
+        "{state_words}"
+    );
 }
 
 /// The states of the platform's published payloads, and of its documentation.
@@ -169,7 +181,11 @@ fn the_aggregate_is_the_platforms_word() {
         message: None,
         profile: None,
     };
-    assert_eq!(policy.class_of(&subject), None, "absent as in the facet");
+    assert_eq!(
+        policy.class_of(&subject, &NoQueueKnown),
+        Some(None),
+        "absent as in the facet"
+    );
 }
 
 #[test]
@@ -263,7 +279,7 @@ fn who_is_on_a_call_in_a_meeting_or_reachable() {
 #[test]
 fn the_document_has_every_rule_of_every_built_in_policy() {
     let document = include_str!("../../../../../docs/policies.md");
-    for policy in built_in() {
+    for policy in built_in().iter().chain(built_in_of_queue()) {
         assert!(document.contains(&format!("`{}`", policy.name())));
         for rule in policy.rules() {
             let when = format!("`{}`", rule.when.replace("||", "\\|\\|"));
@@ -357,6 +373,8 @@ fn conditions() -> impl Strategy<Value = Condition> {
         (texts(), proptest::collection::vec(words(), 0..3))
             .prop_map(|(text, list)| Condition::OneOf(text, list)),
         texts().prop_map(Condition::InQueues),
+        (0..2_usize, "[a-c\"\\\\]{1,3}")
+            .prop_map(|(fact, queue)| { Condition::OfQueue(QueueFact::ALL[fact], queue) }),
         (0..3_usize, texts(), texts()).prop_map(|(way, text, part)| Condition::Found(
             Search::ALL[way],
             text,
@@ -376,6 +394,32 @@ fn conditions() -> impl Strategy<Value = Condition> {
     })
 }
 
+/// How an extension stands to queues of any name.
+struct SomeQueues;
+
+impl QueueStandings for SomeQueues {
+    fn standing(&self, queue: &str) -> QueueStanding {
+        match queue.chars().next() {
+            Some('a') => QueueStanding::Member(Accepts::SignedIn),
+            Some('b') => QueueStanding::Member(Accepts::SignedOut),
+            _ => QueueStanding::NoMember,
+        }
+    }
+}
+
+/// The same where some of it is not known.
+struct HalfKnown(u8);
+
+impl QueueStandings for HalfKnown {
+    fn standing(&self, queue: &str) -> QueueStanding {
+        let place = queue.bytes().map(usize::from).sum::<usize>() % 8;
+        if self.0 >> place & 1 == 1 {
+            return QueueStanding::Unknown;
+        }
+        SomeQueues.standing(queue)
+    }
+}
+
 /// What the language's own evaluator says.
 fn evaluated_by_the_language(text: &str, subject: &Subject<'_>) -> cel::Value {
     let mut context = cel::Context::default();
@@ -392,6 +436,13 @@ fn evaluated_by_the_language(text: &str, subject: &Subject<'_>) -> cel::Value {
         );
     }
     context.add_variable_from_value(QUEUES, subject.queues().to_vec());
+    for fact in QueueFact::ALL {
+        let standing = move |queue: &str| fact.of(SomeQueues.standing(queue)).expect("it is known");
+        let added = context.add_function(fact.name(), move |queue: std::sync::Arc<String>| {
+            standing(&queue)
+        });
+        added.expect("a function of its own");
+    }
     let program = cel::Program::compile(text).expect("it is of the language");
     program.execute(&context).expect("it can be evaluated")
 }
@@ -406,6 +457,7 @@ proptest! {
         values in proptest::collection::vec(words(), STATE_FACET_COUNT),
         message in words(),
         department in words(),
+        unknown in any::<u8>(),
         queues in proptest::collection::vec(words(), 0..3),
     ) {
         let text = condition.to_string();
@@ -423,9 +475,18 @@ proptest! {
             ..Profile::default()
         };
         let subject = Subject { state: &state, message: Some(&message), profile: Some(&profile) };
-        prop_assert_eq!(read.holds(&subject), condition.holds(&subject));
+        let truth = read.truth(&subject, &SomeQueues);
+        prop_assert_eq!(truth, condition.truth(&subject, &SomeQueues));
         let expected = evaluated_by_the_language(&text, &subject);
-        prop_assert_eq!(cel::Value::Bool(read.holds(&subject)), expected);
+        prop_assert_eq!(truth.map(cel::Value::Bool), Some(expected));
+        // What is left after the subject is asked of queues alone, and means the same.
+        let reduced = condition.reduced(&subject);
+        prop_assert!(!reduced.uses_profile() && reduced.facets().is_empty());
+        prop_assert_eq!(reduced.truth(&subject, &SomeQueues), truth);
+        // Knowing less makes nothing untrue.
+        let half_known = condition.truth(&subject, &HalfKnown(unknown));
+        prop_assert!(half_known.is_none() || half_known == truth);
+        prop_assert_eq!(reduced.truth(&subject, &HalfKnown(unknown)), half_known);
     }
 
     /// Whatever is written is read or refused with a place inside it.
@@ -440,4 +501,107 @@ proptest! {
             }
         }
     }
+}
+
+/// How an extension stands to every queue.
+struct Everywhere(QueueStanding);
+
+impl QueueStandings for Everywhere {
+    fn standing(&self, _queue: &str) -> QueueStanding {
+        self.0
+    }
+}
+
+const SIGNED_IN: QueueStanding = QueueStanding::Member(Accepts::SignedIn);
+const SIGNED_OUT: QueueStanding = QueueStanding::Member(Accepts::SignedOut);
+const NOT_SAID: QueueStanding = QueueStanding::Member(Accepts::NotSaid);
+
+#[test]
+fn who_is_ready_for_a_queue() {
+    let ready = find_built_in("queue_ready:Support").expect("built in");
+    let sign_in = find_built_in("queue_sign_in:Support").expect("built in");
+    assert_eq!(ready.queues(), ["Support"]);
+    for (words, standing, expected) in [
+        (AVAILABLE, SIGNED_IN, Some("ready")),
+        (AVAILABLE, SIGNED_OUT, Some("signed_out")),
+        (AVAILABLE, QueueStanding::NoMember, Some("no_member")),
+        (AVAILABLE, NOT_SAID, None),
+        (AVAILABLE, QueueStanding::Unknown, None),
+        (NEWER_AVAILABLE, SIGNED_IN, Some("ready")),
+        // Certain whatever the sign-in.
+        (CALLED, SIGNED_IN, Some("busy")),
+        (CALLED, QueueStanding::Unknown, Some("busy")),
+        (RUNG, QueueStanding::Unknown, Some("busy")),
+        (MEETING, QueueStanding::Unknown, Some("busy")),
+        (NOT_DISTURBED, QueueStanding::Unknown, Some("refusing")),
+        (NO_QUEUE_CALLS, SIGNED_IN, Some("refusing")),
+        (NEWER_NO_QUEUES, QueueStanding::Unknown, Some("refusing")),
+        (BUSY_BY_CHOICE, QueueStanding::Unknown, Some("busy")),
+        (GONE_HOME, QueueStanding::Unknown, Some("offline")),
+        (HIDING, QueueStanding::Unknown, Some("hidden")),
+        // Shown as busy, but they take calls of queues.
+        (NEWER_QUEUES_ONLY, SIGNED_IN, Some("ready")),
+        (NEWER_QUEUES_ONLY, SIGNED_OUT, Some("signed_out")),
+        (QUEUE_CALLS_ONLY, SIGNED_IN, Some("ready")),
+        (NEW_WORDS, SIGNED_IN, Some("other")),
+        (NEW_WORDS, QueueStanding::Unknown, None),
+    ] {
+        let state = state(words);
+        let subject = Subject {
+            state: &state,
+            message: None,
+            profile: None,
+        };
+        let class = ready.class_of(&subject, &Everywhere(standing)).flatten();
+        assert_eq!(class, expected, "{words} {standing:?}");
+        let by_decision = match ready.decision(&subject).by(&Everywhere(standing)) {
+            Decided::Class(class) => class,
+            Decided::Unknown => None,
+        };
+        assert_eq!(by_decision, expected, "{words} {standing:?}");
+        let signed_in = sign_in.class_of(&subject, &Everywhere(standing)).flatten();
+        let expected = match standing {
+            SIGNED_IN => Some("signed_in"),
+            SIGNED_OUT => Some("signed_out"),
+            QueueStanding::NoMember => Some("no_member"),
+            _ => None,
+        };
+        assert_eq!(signed_in, expected, "{standing:?}");
+    }
+}
+
+#[test]
+fn a_policy_about_a_queue_takes_any_name() {
+    for name in ["Support", "2nd \"line\" \\ hall: A", "Größe", "QUEUE"] {
+        let policy = find_built_in(&format!("queue_ready:{name}")).expect("built in");
+        assert_eq!(policy.queues(), [name]);
+        assert_eq!(policy.name(), format!("queue_ready:{name}"));
+    }
+    for wrong in [
+        "queue_ready",
+        "queue_ready:",
+        "queue_ready: ",
+        "queue_ready:a\nb",
+        "ready:Support",
+    ] {
+        assert_eq!(find_built_in(wrong), None, "{wrong:?}");
+    }
+    assert!(lacks_queue("queue_ready") && lacks_queue("queue_sign_in:") && !lacks_queue("on_call"));
+}
+
+#[test]
+fn a_policy_asks_a_few_queues() {
+    let asked = |count: usize| {
+        let rules: Vec<String> = (0..count)
+            .map(|queue| format!("on_queue(\"{queue}\")"))
+            .collect();
+        let rules: Vec<(&str, &str)> = rules.iter().map(|when| (when.as_str(), "in")).collect();
+        Policy::read(&policy_text(&rules)).map(|(policy, _)| policy.queues().len())
+    };
+    assert_eq!(asked(MOST_QUEUES), Ok(MOST_QUEUES));
+    let findings = asked(MOST_QUEUES + 1).expect_err("one too many");
+    assert_eq!(
+        findings[0].sentence,
+        "the rules ask 9 call queues; a policy can ask 8"
+    );
 }
