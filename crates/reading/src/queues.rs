@@ -62,6 +62,15 @@ impl Context {
         self.queues_of(policy, QueueMembers::All, window).await
     }
 
+    /// Whether the queue of a name was ever swept by now.
+    pub async fn is_queue_swept(&self, name: &str) -> Result<bool, AskError> {
+        let everybody = self.everybody().await?;
+        match self.queue_named(name, &everybody).await? {
+            Some(queue_id) => self.is_swept(queue_id).await,
+            None => Ok(false),
+        }
+    }
+
     async fn evidence(
         &self,
         criterion: &Criterion,

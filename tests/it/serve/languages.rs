@@ -42,7 +42,7 @@ fn texts(page: &str) -> BTreeSet<String> {
 /// formats, zones.
 const SAME: &[&str] = &[
     "API", "CSV", "Center", "Contact", "Deutsch", "English", "Excel", "HTML", "Heatmap", "JSON",
-    "NDJSON", "Name", "Offline", "Parquet", "Position", "SVG", "Status", "Team", "UTC",
+    "NDJSON", "Name", "Offline", "Parquet", "Position", "QUEUE", "SVG", "Status", "Team", "UTC",
 ];
 
 /// What is written into fields and stands in the access log: times, questions and options as the command line knows them; and the

@@ -35,7 +35,7 @@ pub struct AtEntry {
 pub struct ClassShape {
     /// The class; `null` for the absence of the facet that it is taken from, or where it is unknown.
     pub class: Option<String>,
-    /// Whether the class is unknown, although the state is known: it depends on a call queue of which no sweep tells.
+    /// Whether the class is unknown, although the state is known: it depends on a call queue that no sweep covers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub class_unknown: bool,
     /// The policy.

@@ -72,7 +72,7 @@ fn standing(entry: &AtEntry) -> Cell {
     }
 }
 
-/// What is shown of what no sweep tells.
+/// What is shown of what no sweep shows.
 const UNKNOWN: &str = "? unknown";
 
 /// What else is worth knowing: other facets where they say more than the usual, and the message.

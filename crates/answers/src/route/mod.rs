@@ -12,9 +12,11 @@ use super::question_text::{QuestionText, about_moment};
 use super::refusal::{FieldName, Refusal};
 use super::reply::{Reply, Texts};
 use super::values::Limit;
-use crate::ask::{self, Context, Free, RouteQuestion, Types};
+use crate::ask::{self, AskError, Context, Free, RouteQuestion, Types};
 use crate::render;
 use presence_charts::json;
+use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::wanted::Wanted;
 
 /// The classes that are free.
 const CLASS: FieldName = FieldName("class");
@@ -22,6 +24,7 @@ const CLASS: FieldName = FieldName("class");
 /// The policies that are asked if none is named.
 pub(super) const DIRECT: &str = "direct_calls";
 const QUEUE: &str = "queue_calls";
+const READY: &str = "queue_ready";
 
 /// What a request asks, and of which part of the log.
 pub async fn resolve(
@@ -29,13 +32,9 @@ pub async fn resolve(
     request: &RouteRequest,
 ) -> Result<(Context, RouteQuestion), Refusal> {
     let group_filter = request.team.group_filter();
-    let usual = if group_filter.queues.is_empty() {
-        DIRECT
-    } else {
-        QUEUE
-    };
-    let free = free(asker, &request.free, usual)?;
     let context = asker.context(&request.as_of).await?;
+    let usual = usual_policy(&context, &group_filter).await?;
+    let free = free(asker, &request.free, &usual)?;
     let extensions = asker::people(&context, &request.people).await?;
     let question = RouteQuestion {
         free,
@@ -51,6 +50,20 @@ pub async fn resolve(
         limit: request.limit.map(Limit::count),
     };
     Ok((context, question))
+}
+
+/// The policy that is asked if none is named: of one queue that was ever swept, who is ready for its calls.
+async fn usual_policy(context: &Context, group_filter: &GroupFilter) -> Result<String, AskError> {
+    let queues: Vec<&str> = group_filter
+        .queues
+        .iter()
+        .filter_map(Wanted::name)
+        .collect();
+    match queues.as_slice() {
+        [] => Ok(DIRECT.to_owned()),
+        [queue] if context.is_queue_swept(queue).await? => Ok(format!("{READY}:{queue}")),
+        _ => Ok(QUEUE.to_owned()),
+    }
 }
 
 /// Who can take a call now.

@@ -23,7 +23,7 @@ pub struct FreeFields {
     #[arg(long, value_name = "POLICY")]
     pub policy: Option<PolicyName>,
 
-    /// The class that is free [default: `can_take`]
+    /// The class that is free [default: `can_take`, or `ready`]
     ///
     /// May be repeated, the preferred one first.
     #[arg(long = "class", value_name = "CLASS")]
@@ -47,7 +47,8 @@ pub struct RouteRequest {
     /// Only these: an extension number, an id, or part of a name
     #[arg(value_name = "PERSON")]
     pub people: Vec<PersonRef>,
-    /// The classes [default policy: `queue_calls` with --queue, else `direct_calls`].
+    /// The classes [default policy: `direct_calls`; with --queue, `queue_ready` of that queue, or `queue_calls` where it was
+    /// never swept].
     #[command(flatten)]
     pub free: FreeFields,
     /// Of whom.

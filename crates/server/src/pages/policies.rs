@@ -20,7 +20,7 @@ use presence_config::{Config, policy_lines};
 use presence_core::query::calendar::Bucket;
 use presence_core::query::group::GroupBy;
 use presence_core::query::group_filter::GroupFilter;
-use presence_core::query::policy::Policy;
+use presence_core::query::policy::{Policy, QUEUE_PLACEHOLDER};
 use presence_texts::{Texts, say};
 
 /// The field with the rules that are tried, as they would stand in the configuration file.
@@ -127,11 +127,26 @@ pub(super) async fn page(page_request: &PageRequest) -> Result<(bool, String), P
 
 fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
     let (fields, texts) = (&page_request.fields, page_request.texts);
-    let policy = page_request.asker.config.policy(&entry.policy).ok();
+    // One about a queue is tried of the first queue that there is.
+    let about_queue = entry
+        .built_in
+        .then(|| entry.policy.split_once(':'))
+        .flatten();
+    let name = match about_queue {
+        None => entry.policy.clone(),
+        Some((name, _)) => {
+            let queues = page_request.directory.names("queue");
+            let mut queues = queues.iter().map(|(queue, _)| *queue);
+            let queue = queues.find(|queue| !queue.is_empty());
+            format!("{name}:{}", queue.unwrap_or(QUEUE_PLACEHOLDER))
+        }
+    };
+    let policy = page_request.asker.config.policy(&name).ok();
     let own_name = |policy: &Policy| {
         // A built-in one cannot be changed: the change has a name of its own.
         let prefix = if entry.built_in { "my_" } else { "" };
-        format!("{prefix}{}", policy.name())
+        let name = about_queue.map_or(policy.name(), |(name, _)| name);
+        format!("{prefix}{name}")
     };
     let try_it = policy.map(|(policy, _)| {
         let lines = policy_lines(&own_name(&policy), &policy);
@@ -141,9 +156,7 @@ fn view(page_request: &PageRequest, entry: &PolicyEntry) -> PolicyView {
             fields.address(&format!("{}/policies", page_request.root))
         )
     });
-    let team = fields
-        .without(&[RULES, "from", "to"])
-        .with("policy", &entry.policy);
+    let team = fields.without(&[RULES, "from", "to"]).with("policy", &name);
     PolicyView {
         name: entry.policy.clone(),
         description: described(texts, entry),
