@@ -13,6 +13,7 @@ mod import;
 mod laws;
 mod layers;
 mod operations;
+mod queue_accuracy;
 mod renamed;
 mod ringcentral;
 mod serve;

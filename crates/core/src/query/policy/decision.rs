@@ -70,32 +70,36 @@ impl<C: Clone + PartialEq> Decision<C> {
             .then_some(&self.otherwise)
     }
 
-    /// What it comes to where queues stand like this: of the rules up to the first that holds, those that may hold leave
-    /// their class possible.
+    /// What it comes to where queues stand like this.
     pub fn by(&self, queues: &dyn QueueStandings) -> Decided<C> {
+        let mut possible = Vec::with_capacity(1);
+        self.possible(queues, &mut |class| {
+            if possible.last() != Some(class) {
+                possible.push(class.clone());
+            }
+        });
+        match possible.pop() {
+            Some(class) if possible.is_empty() => Decided::Class(class),
+            _ => Decided::Unknown,
+        }
+    }
+
+    /// Every class that it may come to where queues stand like this, perhaps more than once: of the rules up to the first
+    /// that holds, those that may hold leave their class possible.
+    pub fn possible(&self, queues: &dyn QueueStandings, see: &mut dyn FnMut(&C)) {
         // What a reduced condition asks is of queues alone: any subject will do.
         let subject = Subject {
             state: &NOTHING,
             message: None,
             profile: None,
         };
-        let mut possible: Option<&C> = None;
         for (condition, class) in &self.rules {
-            let truth = condition.truth(&subject, queues);
-            if truth == Some(false) {
-                continue;
+            match condition.truth(&subject, queues) {
+                Some(false) => {}
+                Some(true) => return see(class),
+                None => see(class),
             }
-            if possible.is_some_and(|possible| possible != class) {
-                return Decided::Unknown;
-            }
-            if truth == Some(true) {
-                return Decided::Class(class.clone());
-            }
-            possible = Some(class);
         }
-        match possible {
-            Some(possible) if *possible != self.otherwise => Decided::Unknown,
-            _ => Decided::Class(self.otherwise.clone()),
-        }
+        see(&self.otherwise);
     }
 }

@@ -169,26 +169,42 @@ impl Drawing<'_> {
         let Knowledge::Known(decision) = state else {
             return state;
         };
-        let standings: SmallVec<[QueueStanding; 4]> =
-            lanes.iter().map(|lane| standing(*lane)).collect();
-        let standings = Standings {
-            evidence: self.deciding.evidence,
-            standings: &standings,
-        };
-        match self.deciding.decisions[decision.index()].by(&standings) {
+        let decision = &self.deciding.decisions[decision.index()];
+        self.asked(lanes, |standings| match decision.by(standings) {
             Decided::Class(class) => Knowledge::Known(class),
             Decided::Unknown => Knowledge::Unknown,
-        }
+        })
     }
 
-    /// What else it may have been: every combination of what the state and each queue may have been.
+    /// Every class that is possible where the state and the queues stand like this.
+    fn possible(&self, state: Knowledge, lanes: &[Knowledge], see: &mut dyn FnMut(Knowledge)) {
+        let Knowledge::Known(decision) = state else {
+            return see(state);
+        };
+        let decision = &self.deciding.decisions[decision.index()];
+        self.asked(lanes, |standings| {
+            decision.possible(standings, &mut |class| see(Knowledge::Known(*class)));
+        });
+    }
+
+    fn asked<T>(&self, lanes: &[Knowledge], ask: impl FnOnce(&Standings<'_>) -> T) -> T {
+        let standings: SmallVec<[QueueStanding; 4]> =
+            lanes.iter().map(|lane| standing(*lane)).collect();
+        ask(&Standings {
+            evidence: self.deciding.evidence,
+            standings: &standings,
+        })
+    }
+
+    /// What else it may have been: every class that is possible by a combination of what the state and each queue may have
+    /// been. Where a queue is unknown, that is any class that depends on it.
     fn also(
         &self,
         estimate: Knowledge,
         state: &Piece,
         lanes: &[Option<&Piece>],
     ) -> SmallVec<[Knowledge; 4]> {
-        let mut also = SmallVec::new();
+        let mut also: SmallVec<[Knowledge; 4]> = SmallVec::new();
         let is_certain = state.also.is_empty()
             && lanes
                 .iter()
@@ -215,10 +231,11 @@ impl Drawing<'_> {
                 .zip(&wheels)
                 .map(|(choices, wheel)| choices[*wheel])
                 .collect();
-            let class = self.class(chosen[0], &chosen[1..]);
-            if class != estimate && !also.contains(&class) {
-                also.push(class);
-            }
+            self.possible(chosen[0], &chosen[1..], &mut |class| {
+                if class != estimate && !also.contains(&class) {
+                    also.push(class);
+                }
+            });
             let turned = choices.iter().zip(&mut wheels).any(|(choices, wheel)| {
                 *wheel = (*wheel + 1) % choices.len();
                 *wheel != 0

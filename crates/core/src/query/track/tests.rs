@@ -237,15 +237,30 @@ fn expected(
     state: Option<Minute<i64>>,
     queues: &[Option<Minute<Option<Accepts>>>; 2],
 ) -> Expected {
-    let class = |state: i64, standings: [QueueStanding; 2]| {
+    let possible_classes = |state: i64, standings: [QueueStanding; 2]| {
         let state = dictionary.state(StateId(state)).expect("it is there");
         let subject = Subject {
             state,
             message: None,
             profile: None,
         };
-        let class = policy.class_of(&subject, &Standings(standings));
-        class.flatten().map(str::to_owned)
+        let mut classes = BTreeSet::new();
+        for rule in policy.rules() {
+            let truth = rule.condition.truth(&subject, &Standings(standings));
+            if truth != Some(false) {
+                classes.insert(rule.outcome.class(&subject).map(str::to_owned));
+            }
+            if truth == Some(true) {
+                return classes;
+            }
+        }
+        classes.insert(Some("other".to_owned()));
+        classes
+    };
+    let class = |state: i64, standings: [QueueStanding; 2]| {
+        let classes = possible_classes(state, standings);
+        let first = classes.first().cloned().flatten();
+        first.filter(|_| classes.len() == 1)
     };
     let unknown = Expected {
         estimate: None,
@@ -281,7 +296,7 @@ fn expected(
     for state in state.possible {
         for one in &possible[0] {
             for other in &possible[1] {
-                also.insert(class(state, [*one, *other]));
+                also.extend(possible_classes(state, [*one, *other]));
             }
         }
     }
