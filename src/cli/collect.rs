@@ -91,6 +91,9 @@ pub(super) async fn run(session: &mut Session, args: &CollectArgs) -> Result<(),
             flush_at: FlushAt::EVERY_SWEEP,
             spool: Some(spool(session, args)?),
             guard: locks.map(|locks| locks as Arc<dyn AccountGuard>),
+            queues: session
+                .settings
+                .queues(session.settings.interval_ms(args.interval)),
         },
         observer: Arc::new(observer),
     };

@@ -7,6 +7,7 @@ use presence_answers::ask::ZoneChoice;
 use presence_answers::format::FormatWord;
 use presence_answers::settings::read_zone;
 use presence_clock::Clock;
+use presence_collector::queues::QueueSettings;
 use presence_config::{Config, ConfigError};
 use presence_model::facet::Facet;
 use presence_store as store;
@@ -31,6 +32,8 @@ pub struct Settings {
     interval_ms: Option<i64>,
     /// Where the configuration says that health and metrics are answered.
     operations: Option<OperationsChoice>,
+    /// Whether queues are asked who takes their calls.
+    asks_queues: bool,
     /// What the daily table holds.
     pub daily: DailySettings,
 }
@@ -83,6 +86,7 @@ impl Settings {
                 file.collect.operations.as_ref(),
                 parse_operations,
             )?,
+            asks_queues: file.collect.queues.unwrap_or(true),
             daily: DailySettings::resolve(config)?,
         })
     }
@@ -98,6 +102,13 @@ impl Settings {
             Some(OperationsChoice::On(address)) => Some(address),
             Some(OperationsChoice::Off) | None => None,
         }
+    }
+
+    /// How queues are asked who takes their calls: no more often than there are sweeps; `None`: not at all.
+    pub fn queues(&self, interval_ms: i64) -> Option<QueueSettings> {
+        self.asks_queues.then_some(QueueSettings {
+            round_ms_min: interval_ms,
+        })
     }
 
     /// How often to look, in milliseconds: as the command line says, else the configuration, else a minute.

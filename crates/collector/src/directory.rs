@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::future::Future;
 
-use presence_model::ids::ExtensionId;
+use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::known::AccountState;
 use presence_model::observation::{DirectoryEntry, Observation};
 use presence_model::profile::{PEOPLE_TYPES, ProfileUpdate};
@@ -149,6 +149,12 @@ impl Directory {
     /// How many extensions the latest list has.
     pub fn listed_count(&self) -> usize {
         self.listed.len()
+    }
+
+    /// The call queues; `None` while their list is not known.
+    pub fn queue_ids(&self) -> Option<Vec<QueueId>> {
+        let queues = self.queues.as_ref()?;
+        Some(queues.keys().map(|id| QueueId(id.0)).collect())
     }
 
     /// Whether anything is left to ask for.

@@ -1,7 +1,7 @@
 //! Watches one account: one sweep a slot, and what names people in the time between.
 //!
 //! [`schedule`] decides when to look (pure), [`sweep`] looks once, [`directory`] keeps names, groups and time zones
-//! known, and [`run`] is the loop. While the store cannot be used, sweeps wait in a spool (`backlog`; `early` where it could
+//! known, [`queues`] asks who takes the calls of queues, and [`run`] is the loop. While the store cannot be used, sweeps wait in a spool (`backlog`; `early` where it could
 //! not be used from the start). It knows the platform, the store and the clock by their traits alone, and it never
 //! prints: the program that runs it follows its progress through [`progress::Observer`]. [`operations`] is what a running
 //! collector shows to operators: health, metrics, the service manager.
@@ -12,6 +12,7 @@ pub mod directory;
 pub mod operations;
 mod packing;
 pub mod progress;
+pub mod queues;
 mod recording;
 pub mod run;
 pub mod schedule;

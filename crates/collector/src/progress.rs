@@ -2,6 +2,7 @@
 
 use presence_model::ids::{AccountId, Epoch};
 use presence_model::observation::{Sweep, SweepStatus};
+use presence_model::queue::QueueSweep;
 use presence_model::time::Timestamp;
 use presence_ringcentral_wire::Account;
 
@@ -116,6 +117,8 @@ pub enum Progress<'a> {
     },
     /// How the account will be looked at, in a sentence: at first, and whenever that changes.
     Plan(&'a str),
+    /// A queue was asked who takes its calls; the answer becomes part of the next sweep's snapshot.
+    QueueSwept(&'a QueueSweep),
     /// A sweep is part of the history.
     Ticked(&'a Tick),
     /// The store cannot be used, and a sweep waits in the spool.

@@ -16,6 +16,7 @@ use presence_ringcentral::{Answer, PresenceSource, SourceError};
 use presence_ringcentral_wire::Account;
 use presence_store::{AppendStore, Lease, MaintainStore, StoreError, StoreHandle};
 
+use super::queues::QueueSettings;
 use super::schedule::Slot;
 use super::session::CollectorSession;
 use super::startup::StartupSpooling;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub spool: Option<SpoolSettings>,
     /// What keeps another collector of the account on this computer away; `None`: the lease alone does.
     pub guard: Option<Arc<dyn AccountGuard>>,
+    /// How queues are asked who takes their calls; `None`: they are not asked.
+    pub queues: Option<QueueSettings>,
 }
 
 /// Keeps two collectors of one account apart on one computer, before either asks the store.
@@ -73,6 +76,7 @@ impl Settings {
             flush_at: FlushAt::EVERY_SWEEP,
             spool: None,
             guard: None,
+            queues: None,
         }
     }
 
@@ -148,6 +152,8 @@ pub enum CollectError {
 const SKEW_MS_MAX: i64 = 300_000;
 /// How long a sweep may take that is the only one.
 const ONCE_MS: i64 = 120_000;
+/// How long queues may be asked before the only sweep.
+const ONCE_QUEUES_MS: i64 = 30_000;
 /// How long the directory may take before the first sweep.
 pub(super) const PREPARE_MS: i64 = 60_000;
 const LEASE_MARGIN_MS_MAX: i64 = 60_000;
@@ -229,6 +235,10 @@ impl Collector {
         watch.wait_for_clock(cancel).await?;
         watch.prepare(cancel).await?;
         watch.ask_for_some_zones(cancel).await?;
+        let by = self.after_ms(ONCE_QUEUES_MS);
+        if !watch.ask_queues(by, cancel).await? {
+            return Ok(None);
+        }
         let slot = Slot {
             start_ms: self.clock.now_ms(),
         };

@@ -17,6 +17,7 @@ use super::backlog::Backlog;
 use super::directory::{Directory, Effort};
 use super::packing::Packing;
 use super::progress::{Progress, Tick, Totals};
+use super::queues::Queues;
 use super::recording::Put;
 use super::run::{CollectError, Collector, PREPARE_MS, too_skewed, unless};
 use super::schedule::{Missed, Pace, Schedule, Slot, believed_count, pace, sweep_plan};
@@ -41,6 +42,7 @@ pub(super) struct CollectorSession<'a> {
     pub(super) epoch: Epoch,
     pub(super) recorder: Recorder,
     pub(super) directory: Directory,
+    pub(super) queues: Queues,
     pub(super) packing: Packing,
     pub(super) schedule: Schedule,
     pub(super) totals: Totals,
@@ -86,6 +88,7 @@ impl<'a> CollectorSession<'a> {
             account_id,
             epoch,
             directory: Directory::new(account, known),
+            queues: Queues::new(collector.settings.queues),
             recorder,
             packing: Packing::default(),
             schedule: Schedule::new(collector.settings.interval_ms, account_id),
@@ -175,6 +178,7 @@ impl<'a> CollectorSession<'a> {
         // Not longer than a minute at once: more of the directory may be asked for then, and the lease must last.
         let step_ms = (self.schedule.interval_ms() / 2).clamp(1_000, MINUTE_MS);
         self.is_overslept = false;
+        let mut directory_at = Timestamp::MIN;
         loop {
             self.collector.observer.notice(Progress::Waiting { until });
             let now = self.collector.now();
@@ -182,11 +186,25 @@ impl<'a> CollectorSession<'a> {
                 break;
             }
             self.keep_lease_if_reachable(step_ms).await?;
-            if now < work_until && !self.work(work_until, cancel).await? {
-                return Ok(false);
+            if now < work_until {
+                if now >= directory_at {
+                    directory_at = now.plus_ms(step_ms);
+                    if !self.work(work_until, cancel).await? {
+                        return Ok(false);
+                    }
+                }
+                if !self.ask_queues(work_until, cancel).await? {
+                    return Ok(false);
+                }
             }
             // Woken before the time, the wall clock was set back meanwhile.
-            let wake_ms = (now.as_ms() + step_ms).min(slot.start_ms);
+            let queue_at = self.queues.next_at(self.collector.now());
+            let wake_at = now.plus_ms(step_ms).min(until);
+            let wake_at = queue_at
+                .filter(|at| *at < work_until)
+                .map_or(wake_at, |at| at.min(wake_at))
+                .max(now.plus_ms(1));
+            let wake_ms = wake_at.as_ms();
             let sleep = self.collector.clock.sleep_until_ms(wake_ms);
             if unless(cancel, sleep).await.is_none() {
                 return Ok(false);
@@ -207,6 +225,12 @@ impl<'a> CollectorSession<'a> {
         cancel: &CancellationToken,
     ) -> Result<bool, CollectError> {
         let share = DIRECTORY_REQUESTS * self.schedule.interval_ms() / MINUTE_MS;
+        // Twice an interval, unless that is long; queues have their share of the limit too.
+        let share = if self.collector.settings.queues.is_some() {
+            share / 2
+        } else {
+            share
+        };
         let requests = usize::try_from(share.clamp(1, DIRECTORY_REQUESTS)).unwrap_or(1);
         let (source, now) = (&*self.collector.source, self.collector.now());
         let work = self.directory.work(source, now, by, Effort::Any(requests));
@@ -346,20 +370,26 @@ impl<'a> CollectorSession<'a> {
                 .note_seen(&sweep.observations, sweep.finished_at);
         }
         let delivered = sweep.directory.len();
+        self.attach_queues(&mut sweep);
+        let finished_at = sweep.finished_at;
         self.keep_zones(sweep.started_at).await;
         let mut tick = Tick::of(slot, &sweep);
         match self.put(slot, sweep).await? {
             Put::Recorded(outcome) => {
                 if let Outcome::Recorded { event_count, .. } = outcome {
                     tick.event_count = event_count;
+                    self.queues.delivered(finished_at);
                 }
                 self.totals.add(tick.status, tick.event_count);
                 self.collector.observer.notice(Progress::Ticked(&tick));
             }
-            Put::Waits => self.collector.observer.notice(Progress::Kept {
-                tick: &tick,
-                waiting: self.backlog.waiting(),
-            }),
+            Put::Waits => {
+                self.queues.delivered(finished_at);
+                self.collector.observer.notice(Progress::Kept {
+                    tick: &tick,
+                    waiting: self.backlog.waiting(),
+                });
+            }
             // What the directory has learned goes with the next one.
             Put::Lost => return Ok(Ok(tick)),
             Put::HeadConflict(error) => {
@@ -369,6 +399,17 @@ impl<'a> CollectorSession<'a> {
         }
         self.directory.delivered(delivered);
         Ok(Ok(tick))
+    }
+
+    /// Lets a sweep have what queues answered meanwhile; what does not fit into the history is left out.
+    fn attach_queues(&mut self, sweep: &mut Sweep) {
+        let known = self.recorder.last_known().expect(KNOWN);
+        for refused in self.queues.attach(sweep, known) {
+            self.collector.warn(&format!(
+                "an answer of queue {} at {} is left out: the history has a later one, or the clock was set back",
+                refused.queue_id, refused.received_at
+            ));
+        }
     }
 
     /// Keeps the zones of sites next to the history, from this sweep on; while the store is away, they wait.

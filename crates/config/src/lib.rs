@@ -106,6 +106,8 @@ pub struct CollectSection {
     pub operations: Option<String>,
     /// `--spool`; a relative folder is next to the configuration file.
     pub spool: Option<PathBuf>,
+    /// Whether queues are asked who takes their calls; they are, unless it says `false`.
+    pub queues: Option<bool>,
 }
 
 /// `[daily]`.
@@ -152,6 +154,7 @@ const KEYS: &[&str] = &[
     "collect",
     "interval",
     "operations",
+    "queues",
     "daily",
     "facets",
     "ringcentral",

@@ -16,6 +16,7 @@ mod envelope;
 mod error_body;
 mod json_path;
 mod presence;
+mod queue_presence;
 mod values;
 
 pub use account::{Account, Token, account, permission_check, token};
@@ -26,6 +27,8 @@ pub use directory::{
 pub use envelope::{ELEMENTS_MAX, PAGES_MAX, Page, Paging, check_page};
 pub use error_body::{ErrorBody, error_body};
 pub use presence::{BatchItem, PresencePage, presence, presence_batch, presence_page};
+
+pub use queue_presence::{QueuePresence, queue_presence};
 
 pub use directory::ExtensionsSeed;
 pub use json_path::explain;

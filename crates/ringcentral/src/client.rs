@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use secrecy::ExposeSecret;
 
 use presence_clock::Clock;
-use presence_model::ids::ExtensionId;
+use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::observation::Observation;
 use presence_model::state::Interner;
 use presence_model::time::Timestamp;
@@ -21,8 +21,8 @@ use super::token_file::SessionStorage;
 use super::transport::{Authorization, Body, ClientError, HttpLimits, Outgoing, Reply, Transport};
 use super::{Answer, PRESENCE_PAGE_SIZE, PresenceSource, SourceError, TellWait, Traffic};
 use presence_ringcentral_wire::{
-    self as wire, Account, CallQueue, Extension, Oddity, OddityEffect, Page, PresencePage, Site,
-    WireError,
+    self as wire, Account, CallQueue, Extension, Oddity, OddityEffect, Page, PresencePage,
+    QueuePresence, Site, WireError,
 };
 
 const ACCOUNT_PRESENCE: Endpoint = endpoint("the account's presence", "heavy");
@@ -33,6 +33,7 @@ const ACCOUNT: Endpoint = endpoint("the account", "light");
 const COMPANY: Endpoint = endpoint("the company", "light");
 const CALL_QUEUES: Endpoint = endpoint("the call queues", "medium");
 const QUEUE_MEMBERS: Endpoint = endpoint("a call queue's members", "light");
+const QUEUE_PRESENCE: Endpoint = endpoint("who takes a call queue's calls", "light");
 const SITES: Endpoint = endpoint("the sites", "light");
 const PERMISSION_CHECK: Endpoint = endpoint("a permission", "light");
 
@@ -505,7 +506,29 @@ impl PresenceSource for RingCentral {
         Ok(answer)
     }
 
+    async fn queue_presence(
+        &self,
+        queue_id: QueueId,
+        by: Timestamp,
+    ) -> Result<Answer<Option<QueuePresence>>, SourceError> {
+        let question = Question {
+            endpoint: QUEUE_PRESENCE,
+            path: of_account(&format!("/call-queues/{queue_id}/presence")),
+            query: &[],
+        };
+        let answer = self.ask_single(&question, by, |reply| wire::queue_presence(&reply.body));
+        let answer = answer.await?;
+        if let Some(presence) = &answer.value {
+            self.note_oddities(&presence.oddities);
+        }
+        Ok(answer)
+    }
+
     fn presence_page_limit(&self) -> RateLimit {
         self.transport.limit_of(ACCOUNT_PRESENCE)
+    }
+
+    fn queue_presence_limit(&self) -> RateLimit {
+        self.transport.limit_of(QUEUE_PRESENCE)
     }
 }

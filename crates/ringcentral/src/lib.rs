@@ -16,12 +16,14 @@ pub mod transport;
 mod waits;
 
 use presence_model::cause::Cause;
-use presence_model::ids::ExtensionId;
+use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::observation::Observation;
 use presence_model::time::Timestamp;
 
 use budget::RateLimit;
-use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, PresencePage, Site};
+use presence_ringcentral_wire::{
+    Account, CallQueue, Extension, Page, PresencePage, QueuePresence, Site,
+};
 
 pub use auth::{Credentials, KeptSession};
 pub use client::RingCentral;
@@ -86,8 +88,18 @@ pub trait PresenceSource: Send + Sync {
     /// Page `page` (from 1) of the sites; an account without sites may answer with [`SourceError::Refused`].
     async fn site_page(&self, page: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError>;
 
+    /// Who takes the calls of a queue; `None` when the platform says that there is no such queue.
+    async fn queue_presence(
+        &self,
+        queue_id: QueueId,
+        by: Timestamp,
+    ) -> Result<Answer<Option<QueuePresence>>, SourceError>;
+
     /// The limit that holds for pages of the account's presence, as far as known.
     fn presence_page_limit(&self) -> RateLimit;
+
+    /// The limit that holds for the presence of queues, as far as known. Requests of the directory count against it too.
+    fn queue_presence_limit(&self) -> RateLimit;
 }
 
 /// How many records a page of the account's presence is asked to hold: the platform's maximum (reference, "Paging").

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::check::FACET;
-use super::office::{HOLDER, Office, client};
+use super::office::{HOLDER, Office, QUEUES, client};
 use crate::cli::args::DemoArgs;
 use crate::cli::daily_rollup::{DailyRollup, SweepListener};
 use crate::cli::exit::Failure;
@@ -132,7 +132,10 @@ impl Recording {
             store: StoreHandle::Open(store.clone()),
             packing: Some(StoreHandle::Open(store)),
             clock,
-            settings: Settings::new(office.interval_ms, HOLDER),
+            settings: Settings {
+                queues: Some(QUEUES),
+                ..Settings::new(office.interval_ms, HOLDER)
+            },
             observer: Arc::new(Observing {
                 daily_rollup: daily_rollup.listener(),
             }),

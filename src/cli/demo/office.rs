@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::progress::Observer;
+use presence_collector::queues::QueueSettings;
 use presence_collector::run::{Collector, Settings, Totals};
 use presence_model::ids::AccountId;
 use presence_model::time::{TimeRange, Timestamp};
@@ -37,6 +38,11 @@ const SOME_MONDAY_MS: i64 = 4 * DAY_MS;
 const LAST_VALID_MS: i64 = HOUR_MS;
 /// Each answer takes the platform this long, in milliseconds.
 const LATENCY_MS: (i64, i64) = (40, 400);
+
+/// Queues are seen so often: less often than people, since a sign-in lasts longer than a call.
+pub const QUEUES: QueueSettings = QueueSettings {
+    round_ms_min: 5 * MINUTE_MS,
+};
 
 /// The account that the demonstration's platform has: no sample's and no other simulation's.
 pub const ACCOUNT: AccountId = AccountId(9_000_400_001);
@@ -217,6 +223,7 @@ impl Sessions<'_> {
             settings: Settings {
                 stop_at: Some(to),
                 valid_for_ms,
+                queues: Some(QUEUES),
                 ..Settings::new(self.office.interval_ms, HOLDER)
             },
             observer: Arc::clone(&self.observer),

@@ -21,7 +21,14 @@ pub(super) async fn run(session: &mut Session, args: &DoctorArgs) -> Result<(), 
     let mut checks = vec![configuration(session)];
     checks.extend(super::config::credential_checks(session));
     if args.offline {
-        let left_out = ["login", "permissions", "setting", "clock", "interval"];
+        let left_out = [
+            "login",
+            "permissions",
+            "setting",
+            "clock",
+            "interval",
+            "queues",
+        ];
         checks.extend(left_out.map(|check| Check::skipped(check, "--offline was given")));
     } else {
         checks.extend(platform::checks(session).await);

@@ -5,8 +5,10 @@ use crate::cli::session::Session;
 use crate::cli::settings::interval_text;
 use presence_answers::render::counted;
 use presence_answers::shapes::checks::Check;
+use presence_collector::queues::{plan_sentence, round_ms};
 use presence_collector::schedule::pace;
 use presence_core::escape::shown;
+use presence_model::ids::QueueId;
 use presence_model::time::Timestamp;
 use presence_ringcentral::{PresenceSource, RingCentral, SourceError};
 
@@ -19,7 +21,8 @@ const SKEW_MS_MAX: i64 = 300_000;
 /// Logs in and asks for one page of everything that a collector asks for.
 pub(super) async fn checks(session: &Session) -> Vec<Check> {
     let skipped = |why: &str| {
-        ["permissions", "setting", "clock", "interval"].map(|one| Check::skipped(one, why))
+        ["permissions", "setting", "clock", "interval", "queues"]
+            .map(|one| Check::skipped(one, why))
     };
     let source = match connect(session) {
         Ok(source) => source,
@@ -80,7 +83,43 @@ async fn ask(session: &Session, source: &RingCentral) -> Result<Vec<Check>, Sour
         }
         Err(_) => Check::skipped("interval", "the number of extensions is not known"),
     });
+    checks.push(queues(session, source, by).await);
     Ok(checks)
+}
+
+/// Whether queues can be asked who takes their calls, and how often each is.
+async fn queues(session: &Session, source: &RingCentral, by: Timestamp) -> Check {
+    let interval_ms = session.settings.interval_ms(None);
+    let Some(settings) = session.settings.queues(interval_ms) else {
+        return Check::skipped(
+            "queues",
+            "`queues = false` under [collect]: they are not asked",
+        );
+    };
+    let listed = match source.queue_page(1, by).await {
+        Ok(answer) => answer.value,
+        Err(_) => return Check::skipped("queues", "the call queues are not known"),
+    };
+    let Some(first) = listed.records.first() else {
+        return Check::ok("queues", "the account has no call queues");
+    };
+    let told = listed.paging.total_elements;
+    let told = told.and_then(|told| usize::try_from(told).ok());
+    let count = told.unwrap_or(listed.record_count);
+    match source
+        .queue_presence(QueueId(first.extension_id.0), by)
+        .await
+    {
+        Ok(_) => {
+            let round_ms = round_ms(count, settings.round_ms_min, source.queue_presence_limit());
+            Check::ok("queues", plan_sentence(count, round_ms))
+        }
+        Err(error) => Check::warn(
+            "queues",
+            error.to_string(),
+            "without it, who takes the calls of queues is unknown; presence is recorded all the same",
+        ),
+    }
 }
 
 /// What a collector asks for, each asked for once. Only the account's presence is indispensable.

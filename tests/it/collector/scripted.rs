@@ -1,18 +1,21 @@
 //! A platform that follows a script: people with a status, and calls that fail when the script says so.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use presence_clock::{Clock, VirtualClock};
 use presence_model::facet::{Facet, STATE_FACET_COUNT};
-use presence_model::ids::ExtensionId;
+use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::observation::Observation;
 use presence_model::profile::ProfileUpdate;
+use presence_model::queue::QueueMember;
 use presence_model::state::{Interner, Presence};
 use presence_model::time::Timestamp;
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
-use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
+use presence_ringcentral_wire::{
+    Account, CallQueue, Extension, Page, Paging, PresencePage, QueuePresence, Site,
+};
 
 use super::{ACCOUNT, at};
 
@@ -51,6 +54,9 @@ pub(super) struct Office {
     pub(super) never_ends: bool,
     pub(super) zones: BTreeMap<i64, &'static str>,
     pub(super) queues: BTreeMap<i64, Vec<i64>>,
+    /// Who is signed out, by queue and person.
+    pub(super) signed_out: BTreeSet<(i64, i64)>,
+    pub(super) queue_limit: RateLimit,
     pub(super) skew_ms: Option<i64>,
     pub(super) limit: RateLimit,
 }
@@ -92,6 +98,11 @@ impl Platform {
                     never_ends: false,
                     zones: BTreeMap::new(),
                     queues: BTreeMap::new(),
+                    signed_out: BTreeSet::new(),
+                    queue_limit: RateLimit {
+                        limit: 50,
+                        window_ms: 60_000,
+                    },
                     skew_ms: Some(0),
                     limit: RateLimit {
                         limit: 10,
@@ -378,6 +389,30 @@ impl PresenceSource for Platform {
             }])
         })
         .await
+    }
+
+    async fn queue_presence(
+        &self,
+        queue_id: QueueId,
+        _: Timestamp,
+    ) -> Result<Answer<Option<QueuePresence>>, SourceError> {
+        self.answer(format!("takers {queue_id}"), |script, _, _| {
+            let members = script.office.queues.get(&queue_id.0)?;
+            let members = members.iter().map(|id| QueueMember {
+                extension_id: ExtensionId(*id),
+                accepts: Some(!script.office.signed_out.contains(&(queue_id.0, *id))),
+            });
+            Some(QueuePresence {
+                members: members.collect(),
+                is_whole: true,
+                oddities: Vec::new(),
+            })
+        })
+        .await
+    }
+
+    fn queue_presence_limit(&self) -> RateLimit {
+        self.script().office.queue_limit
     }
 
     fn presence_page_limit(&self) -> RateLimit {

@@ -96,6 +96,7 @@ impl Case {
                 flush_at: FlushAt::EVERY_SWEEP,
                 spool: None,
                 guard: None,
+                queues: None,
             },
             observer: Arc::new(()),
         };

@@ -10,14 +10,16 @@ use presence_clock::Clock;
 use presence_collector::progress::{Observer, Progress};
 use presence_collector::run::{Collector, Settings};
 use presence_model::facet::{Facet, STATE_FACET_COUNT};
-use presence_model::ids::{AccountId, ExtensionId};
+use presence_model::ids::{AccountId, ExtensionId, QueueId};
 use presence_model::observation::Observation;
 use presence_model::state::{Interner, Presence};
 use presence_model::time::Timestamp;
 use presence_recording::spool::{SpoolFile, SpoolFiles, SpoolSettings};
 use presence_ringcentral::budget::RateLimit;
 use presence_ringcentral::{Answer, PresenceSource, SourceError};
-use presence_ringcentral_wire::{Account, CallQueue, Extension, Page, Paging, PresencePage, Site};
+use presence_ringcentral_wire::{
+    Account, CallQueue, Extension, Page, Paging, PresencePage, QueuePresence, Site,
+};
 use presence_store::StoreHandle;
 use rand::RngExt;
 use tokio_util::sync::CancellationToken;
@@ -408,6 +410,21 @@ impl PresenceSource for Platform {
 
     async fn site_page(&self, _: u32, by: Timestamp) -> Result<Answer<Page<Site>>, SourceError> {
         self.ask(by, 4, |_, _| one_page(Vec::new())).await
+    }
+
+    async fn queue_presence(
+        &self,
+        _: QueueId,
+        by: Timestamp,
+    ) -> Result<Answer<Option<QueuePresence>>, SourceError> {
+        self.ask(by, 4, |_, _| None).await
+    }
+
+    fn queue_presence_limit(&self) -> RateLimit {
+        RateLimit {
+            limit: 50,
+            window_ms: 60_000,
+        }
     }
 
     fn presence_page_limit(&self) -> RateLimit {

@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::vitals::{STATUSES, SpoolStanding, Vitals};
+use super::vitals::{QueueVitals, STATUSES, SpoolStanding, Vitals};
 use presence_core::query::zone::zone_data_version;
 use presence_model::ids::{AccountId, Position, SnapshotNo};
 use presence_model::renamed::MALFORMED_RECORDS;
@@ -88,6 +88,7 @@ pub fn exposition(facts: &Facts) -> Result<String, fmt::Error> {
     if let Some(vitals) = &facts.vitals {
         sheet.collector(vitals, facts.now);
         sheet.sweeps(vitals, facts.now);
+        sheet.queues(&vitals.queues, facts.now);
         if let Some(spool) = vitals.spool {
             sheet.spool(spool, facts.now);
         }
@@ -187,6 +188,34 @@ impl Sheet {
             "extensions_observed",
             "Extensions seen by the last sweep",
             i64::try_from(last.observed_count).unwrap_or(i64::MAX),
+        );
+    }
+
+    /// Left out while no queue was asked.
+    fn queues(&mut self, queues: &QueueVitals, now: Timestamp) {
+        if queues.seen_at.is_empty() {
+            return;
+        }
+        let counts = [
+            ("complete", queues.complete_count),
+            ("failed", queues.failed_count),
+        ];
+        self.counters(
+            "queue_sweeps",
+            "Sweeps of call queues by status",
+            counts.map(|(status, count)| ([("status", status.to_owned())], count)),
+        );
+        let unseen = queues.seen_at.values().filter(|seen_at| seen_at.is_none());
+        self.gauge(
+            "queues_never_seen",
+            "Call queues that were asked and whose members were not seen so far",
+            i64::try_from(unseen.count()).unwrap_or(i64::MAX),
+        );
+        let oldest = queues.seen_at.values().flatten().min();
+        self.duration(
+            "queue_sweep_age_seconds_max",
+            "How long ago the queue was seen that was seen longest ago",
+            oldest.and_then(|at| age_ms(*at, now)),
         );
     }
 

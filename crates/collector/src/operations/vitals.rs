@@ -1,8 +1,11 @@
 //! What a collector has told of itself so far. Pure: the time is handed in.
 
+use std::collections::BTreeMap;
+
 use crate::progress::{Progress, Tick};
-use presence_model::ids::Epoch;
+use presence_model::ids::{Epoch, QueueId};
 use presence_model::observation::SweepStatus;
+use presence_model::queue::{QueueOutcome, QueueSweep};
 use presence_model::time::Timestamp;
 
 /// A sign of progress is expected at least so often, in milliseconds. The longest pause that the loop makes without
@@ -53,6 +56,30 @@ pub struct SpoolStanding {
     pub oldest_at: Option<Timestamp>,
 }
 
+/// What came of asking queues who takes their calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueVitals {
+    /// How often all members were seen.
+    pub complete_count: u64,
+    /// How often nothing was.
+    pub failed_count: u64,
+    /// When the members of each were last seen; `None`: never so far.
+    pub seen_at: BTreeMap<QueueId, Option<Timestamp>>,
+}
+
+impl QueueVitals {
+    fn record(&mut self, sweep: &QueueSweep) {
+        let seen_at = self.seen_at.entry(sweep.queue_id).or_default();
+        match sweep.outcome {
+            QueueOutcome::Read(_) => {
+                self.complete_count += 1;
+                *seen_at = Some(sweep.received_at);
+            }
+            QueueOutcome::Failed { .. } => self.failed_count += 1,
+        }
+    }
+}
+
 /// What a collector has told of itself so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vitals {
@@ -78,6 +105,8 @@ pub struct Vitals {
     pub last_complete_at: Option<Timestamp>,
     /// The platform's clock minus ours, in milliseconds, as it was last compared.
     pub clock_skew_ms: Option<i64>,
+    /// What came of asking queues who takes their calls.
+    pub queues: QueueVitals,
     /// Sweeps that wait on this computer until the store takes them; `None` while that is not known.
     pub spool: Option<SpoolStanding>,
     /// By when the next sign of progress is expected.
@@ -99,6 +128,7 @@ impl Vitals {
             last_sweep: None,
             last_complete_at: None,
             clock_skew_ms: None,
+            queues: QueueVitals::default(),
             spool: None,
             progress_expected_by: now.plus_ms(SILENCE_MS_MAX),
         }
@@ -156,6 +186,7 @@ impl Vitals {
                 self.warning_count += 1;
                 self.last_warning = Some((*text).to_owned());
             }
+            Progress::QueueSwept(sweep) => self.queues.record(sweep),
             Progress::Waiting { .. } | Progress::Plan(_) => {}
         }
     }
