@@ -18,6 +18,7 @@ use presence_core::escape::shown;
 use presence_model::history::LogEnd;
 use presence_model::ids::AccountId;
 use presence_model::observation::SweepStatus;
+use presence_model::queue::QueueOutcome;
 use presence_model::time::Timestamp;
 use presence_recording::recorder::FlushAt;
 use presence_recording::spool::{self, FolderSpool, SpoolSettings};
@@ -423,6 +424,14 @@ impl Observer for ProgressReporter {
                 self.end.record(tick);
             }
             Progress::Plan(sentence) => tracing::info!("{sentence}"),
+            Progress::QueueSwept(sweep) => match &sweep.outcome {
+                QueueOutcome::Read(members) => {
+                    tracing::debug!(queue_id = %sweep.queue_id, members = members.len(), "queue swept");
+                }
+                QueueOutcome::Failed { cause, sentence } => {
+                    tracing::info!(queue_id = %sweep.queue_id, cause = cause.name(), "queue not swept: {}", shown(sentence));
+                }
+            },
             Progress::Kept { tick, waiting } => {
                 tracing::warn!(
                     status = tick.status.name(),
