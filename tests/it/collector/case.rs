@@ -26,6 +26,7 @@ impl Observer for SweepListener {
             Progress::Waiting { .. }
             | Progress::Sweeping { .. }
             | Progress::LeaseHeld { .. }
+            | Progress::QueueSwept(_)
             | Progress::ClockCompared { .. } => return,
             Progress::Ticked(tick) => format!("tick {} {}", tick.status.name(), tick.event_count),
             Progress::Plan(sentence) => format!("plan {sentence}"),

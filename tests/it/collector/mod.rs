@@ -9,6 +9,7 @@ mod leases;
 mod loops;
 mod once;
 mod packing;
+mod queues;
 mod scripted;
 mod simulated;
 mod sweeps;

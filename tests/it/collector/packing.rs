@@ -41,6 +41,7 @@ async fn a_month_is_packed_when_it_is_over() {
                 flush_at: FlushAt::EVERY_SWEEP,
                 spool: None,
                 guard: None,
+                queues: None,
             },
             observer: Arc::new(()),
         };
