@@ -34,7 +34,7 @@ pub mod now;
 pub mod page;
 pub mod parameters;
 pub mod people;
-pub mod person;
+pub use presence_reading::person;
 pub mod picture;
 mod plan;
 pub mod policy;

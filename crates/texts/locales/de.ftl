@@ -445,6 +445,7 @@ staffing-short-certain = sicher zu wenige
 staffing-short-possible = vielleicht zu wenige
 staffing-short-unknown = nicht bekannt
 staffing-short-caption = Zeiträume, in denen weniger sicher waren als benötigt, die schlimmsten zuerst.
+staffing-met = Sicher genug für { $met } von { $required }; zu wenige für { $short }, vielleicht zu wenige für { $possibly }, unbekannt für { $unknown }.
 staffing-judged = Beurteilt bis { $until }; was nach der letzten vollständigen Abfrage vermutet wurde, nicht.
 staffing-not-judged = Nichts ließ sich beurteilen: Es gab keine vollständige Abfrage.
 heatmap-caption = Für welchen Teil der bekannten Zeit der Wert { $value } in jeder Stunde der Woche galt, und für wie viele Personen im Durchschnitt

@@ -447,6 +447,7 @@ staffing-short-certain = too few for certain
 staffing-short-possible = perhaps too few
 staffing-short-unknown = not known
 staffing-short-caption = Stretches in which fewer were certain than required, the worst first.
+staffing-met = Certainly enough for { $met } of { $required }; too few for { $short }, perhaps too few for { $possibly }, unknown for { $unknown }.
 staffing-judged = Judged up to { $until }; what was presumed after the last complete sweep is not.
 staffing-not-judged = Nothing could be judged: there was no complete sweep.
 heatmap-caption = Part of the known time that { $value } held in each hour of the week, and how many people on average

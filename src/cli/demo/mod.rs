@@ -5,6 +5,7 @@ pub mod check;
 mod live;
 mod next;
 pub mod office;
+mod queues;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -190,6 +191,9 @@ async fn show(
         if let Some(person) = busiest {
             show_day(session, &context, person, office).await?;
         }
+        let width = session.output.width();
+        let queues = queues::table(&context, window, &hours, width).await?;
+        session.output.write(&queues)?;
         let days = person_days(&context, &collected.truth, window, &hours).await?;
         let accuracy = accuracy_lines(&Accuracy::of(&days, VALUE));
         session.output.write(&accuracy)?;

@@ -47,6 +47,8 @@ pub(super) fn text(filled: &Filled) -> String {
 interval = \"{interval}\"
 # Health and metrics, for a service manager and Prometheus; no login is needed.
 # operations = \"127.0.0.1:9464\"
+# Whether call queues are asked who takes their calls.
+# queues = true
 
 [report]
 # The hours that count in reports.

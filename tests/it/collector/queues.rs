@@ -3,10 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use presence_answers::ask::{
+    Context, ReportQuestion, StaffingQuestion, Types, ZoneChoice, staffing,
+};
 use presence_clock::{Clock, VirtualClock};
 use presence_collector::progress::{Observer, Progress, Totals};
 use presence_collector::queues::QueueSettings;
 use presence_collector::run::{Collector, Settings};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::hours::Hours;
+use presence_core::query::policy::find_built_in;
+use presence_core::query::staffing::Required;
+use presence_core::query::wanted::Wanted;
+use presence_core::query::zone::Zone;
 use presence_model::cause::Cause;
 use presence_model::ids::{AccountId, QueueId, SnapshotNo};
 use presence_model::queue::{Accepts, QueueSweepOutcome, QueueSweepRow};
@@ -23,7 +34,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{MINUTE_MS, at};
-use crate::store::database::{Database, stories};
+use crate::store::database::{Database, DatabaseRow, stories};
 use crate::support::reading::ReadAtOnce;
 
 stories!(
@@ -31,6 +42,7 @@ stories!(
     members_come_and_go,
     a_queue_that_may_not_be_read_is_unknown_and_asked_seldom,
     faults_invent_nothing,
+    one_question_has_one_answer_in_a_command_and_in_sql,
 );
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -320,10 +332,10 @@ async fn members_come_and_go(database: &dyn Database) {
         let found = rows.members.iter().find(|(member, _)| member.0 == id);
         found.expect("they were a member").1
     };
-    let came = of(stranger.id).first().expect("one at least");
+    let joined = of(stranger.id).first().expect("one at least");
     let span = (
-        came.not_before.expect("it was seen").as_ms(),
-        came.from.as_ms(),
+        joined.not_before.expect("it was seen").as_ms(),
+        joined.from.as_ms(),
     );
     assert!(span.0 <= at_ms(1) && at_ms(1) <= span.1, "{span:?}");
     for (id, hour) in [(stranger.id, 3), (members[0], 2)] {
@@ -448,6 +460,94 @@ async fn faults_invent_nothing(database: &dyn Database) {
     case.check_rebuild().await;
 }
 
+/// The SQL of the question in the document, with its parameters.
+fn documented(parameters: &[(&str, i64)]) -> String {
+    let document = include_str!("../../../docs/sql.md");
+    let heading =
+        "### For how long were at least three ready for the calls of a queue, and when not?";
+    let (_, rest) = document.split_once(heading).expect("it has the question");
+    let (_, rest) = rest.split_once("```sql\n").expect("it has an answer");
+    let (sql, _) = rest.split_once("```").expect("it ends");
+    let mut sql = sql.to_owned();
+    for (name, value) in parameters {
+        sql = sql.replace(&format!(":{name}"), &value.to_string());
+    }
+    sql
+}
+
+async fn one_question_has_one_answer_in_a_command_and_in_sql(database: &dyn Database) {
+    let case = Case::open(database.open().await, office(60)).await;
+    let until_ms = case.start_ms + 24 * HOUR_MS;
+    let totals = case.collect(until_ms, EVERY_MINUTE).await;
+    assert!(totals.complete_count > 1_400, "{totals:?}");
+    let truth = case.truth();
+    let largest = truth
+        .queues(case.start_ms, until_ms)
+        .max_by_key(|queue| {
+            truth
+                .queue_members(queue.id, case.start_ms, until_ms)
+                .count()
+        })
+        .expect("there are queues")
+        .id;
+    // What was judged: up to the last sweep.
+    let window = TimeRange::new(at(case.start_ms), at(until_ms - HOUR_MS)).expect("it lasts");
+    let required = "Mo-Fr 09:00-17:00=3";
+    let policy = find_built_in(&format!("queue_ready:{largest}")).expect("built in");
+    let question = StaffingQuestion {
+        about: ReportQuestion {
+            window,
+            criterion: policy.into(),
+            group_by: GroupBy::default(),
+            bucket: Bucket::Range,
+            hours: Some(Hours::parse("Mo-Fr 09:00-17:00").expect("hours")).into(),
+            absence: None,
+            zone: ZoneChoice::Named(Zone::utc()),
+            types: Types::All,
+            extensions: None,
+            group_filter: GroupFilter::default(),
+        },
+        value: Wanted::of_word("ready"),
+        step: "1d".parse().expect("a step"),
+        required: vec![Required::parse(required).expect("a requirement")],
+    };
+    let context = Context::new(&*case.store, case.account_id, at(until_ms)).await;
+    let context = context.expect("it can be asked");
+    let told = staffing(&context, &question).await.expect("answered");
+    let met = told.met.expect("something is required")[0].met;
+    assert_eq!(met.required_ms, 8 * HOUR_MS);
+    assert!(
+        met.met_ms > HOUR_MS && met.short_ms > 0 && met.possibly_short_ms > 0,
+        "{met:?}"
+    );
+    let mut short: Vec<(i64, i64)> = Vec::new();
+    for one in told.shortfalls.iter().flatten() {
+        let span = one.shortfall.span;
+        let (from_ms, to_ms) = (span.from().as_ms(), span.to().as_ms());
+        match short.last_mut() {
+            Some(last) if last.1 == from_ms => last.1 = to_ms,
+            _ => short.push((from_ms, to_ms)),
+        }
+    }
+    let sql = documented(&[
+        ("account_id", case.account_id.0),
+        ("queue_id", largest),
+        ("from_ms", window.from().as_ms()),
+        ("to_ms", window.to().as_ms()),
+    ]);
+    let rows = database.rows(&sql).await;
+    let number = |row: &DatabaseRow, column: &str| row.int(column).expect("a number");
+    let (enough, lacking): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| number(row, "is_enough") == 1);
+    let enough: i64 = enough.iter().map(|row| number(row, "ms")).sum();
+    assert_eq!(enough, met.met_ms);
+    let lacking: Vec<(i64, i64)> = lacking
+        .iter()
+        .map(|row| (number(row, "from_ms"), number(row, "until_ms")))
+        .collect();
+    assert_eq!(lacking, short);
+}
+
 #[tokio::test]
 async fn queues_are_not_asked_unless_they_are_meant_to_be() {
     let file = crate::store::database::SqliteFile::new();
@@ -529,7 +629,6 @@ async fn large_and_many_queues_stay_within_the_limit_and_delay_no_sweep() {
     let one = load(&[200], EVERY_MINUTE).await;
     let many: Vec<usize> = std::iter::repeat_n(10, 60).collect();
     let sixty = load(&many, EVERY_MINUTE).await;
-    println!("without {without:?}\none of 200 {one:?}\n60 of 10 {sixty:?}");
     assert_eq!((without.refused, one.refused, sixty.refused), (0, 0, 0));
     assert!(one.requests_a_minute <= 30 && sixty.requests_a_minute <= 30);
     // A sweep begins when its slot does, with queues or without.

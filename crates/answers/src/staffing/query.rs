@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::shapes;
 use crate::shapes::common::Text;
 use crate::shapes::so_far::SoFar;
-use crate::staffing::shape::{StaffingPoint, StaffingShortfall};
+use crate::staffing::shape::{StaffingMet, StaffingPoint, StaffingShortfall};
 use presence_core::query::classes::ClassId;
 use presence_core::query::group::{ExtensionOrder, GroupBy, GroupKey};
 use presence_core::query::staffing::{
-    CountSegments, Judged, Required, Staffing, Steps, requirements, shortfalls,
+    CountSegments, Judged, Met, Required, Staffing, Steps, requirements, shortfalls,
 };
 use presence_core::query::steps::StepLength;
 use presence_core::query::wanted::Wanted;
@@ -61,7 +61,7 @@ pub async fn staffing(
     let coverage = context.coverage(plan.window).await?;
     let judged = Judged::of(&coverage, plan.window, context.now());
     let required = requirements(&question.required, plan.window, &step_zone(about));
-    let (points, shortfalls) = told(&groups, question, &plan, (&counted, &required), &judged);
+    let (points, shortfalls, met) = told(&groups, question, &plan, (&counted, &required), &judged);
     let is_required = !question.required.is_empty();
     let end = context.log_end().await?;
     Ok(crate::staffing::shape::Staffing {
@@ -81,6 +81,7 @@ pub async fn staffing(
         points,
         required,
         shortfalls: is_required.then_some(shortfalls),
+        met: is_required.then_some(met),
         judged_until: is_required.then(|| judged.until.map(Text)),
         as_of: shapes::as_of::AsOf::of(end, about.window.to(), context.now()),
     })
@@ -107,14 +108,14 @@ fn told(
     plan: &Plan,
     (counted, required): (&[ExtensionSummary], &[(TimeRange, i32)]),
     judged: &Judged<'_>,
-) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>) {
+) -> (Vec<StaffingPoint>, Vec<StaffingShortfall>, Vec<StaffingMet>) {
     let zone = step_zone(&question.about);
     // The step in which the present moment lies keeps its own end.
     let window = question.about.window;
     let steps = Steps::new(window, question.step, &zone, &plan.schedules);
     let mut keys = Keys::new(counted, None);
     let no_label: Arc<str> = Arc::from("");
-    let (mut points, mut missing) = (Vec::new(), Vec::new());
+    let (mut points, mut missing, mut met) = (Vec::new(), Vec::new(), Vec::new());
     for (key, segments) in groups {
         let keys = keys.of(key, &no_label);
         points.extend(
@@ -126,13 +127,17 @@ fn told(
                     point,
                 }),
         );
-        let short = shortfalls(segments, required, judged).into_iter();
-        missing.extend(short.map(|shortfall| StaffingShortfall {
+        let short = shortfalls(segments, required, judged);
+        met.push(StaffingMet {
+            keys: keys.clone(),
+            met: Met::of(required, judged, &short),
+        });
+        missing.extend(short.into_iter().map(|shortfall| StaffingShortfall {
             keys: keys.clone(),
             shortfall,
         }));
     }
-    (points, missing)
+    (points, missing, met)
 }
 
 /// The counts of some of the extensions.

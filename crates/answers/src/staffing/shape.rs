@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use presence_core::query::staffing::{Point, Shortfall};
+use presence_core::query::staffing::{Met, Point, Shortfall};
 use presence_model::time::TimeRange;
 
 use crate::report::shape::{RowKeys, written_as};
@@ -53,6 +53,9 @@ pub struct Staffing {
     pub required: Vec<(TimeRange, i32)>,
     /// When fewer were certainly in the value than required, by group and time; `null`: nothing was required.
     pub shortfalls: Option<Vec<StaffingShortfall>>,
+    /// For how long each group had as many as required, as far as that was judged; left out where nothing was required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<Vec<StaffingMet>>,
     /// The last complete sweep, up to which that was judged, or the end of the window if that is earlier; `null` if there
     /// was none. Left out where nothing was required.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,15 @@ pub struct StaffingShortfall {
     pub keys: RowKeys,
     /// When, and how few.
     pub shortfall: Shortfall,
+}
+
+/// For how long a group had as many as required.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaffingMet {
+    /// The group.
+    pub keys: RowKeys,
+    /// For how long.
+    pub met: Met,
 }
 
 /// An average number of people, in thousandths: rounded half away from zero, so that it is written the same anywhere.
@@ -184,7 +196,40 @@ impl<'a> From<&'a StaffingShortfall> for WrittenShortfall<'a> {
     }
 }
 
+/// For how long a group had as many as required, as it is written.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Met")]
+struct WrittenMet<'a> {
+    #[serde(flatten)]
+    keys: &'a RowKeys,
+    /// How long anything was required, as far as it was judged, in milliseconds.
+    required_ms: i64,
+    /// There certainly were enough, in milliseconds.
+    met_ms: i64,
+    /// There certainly were too few.
+    short_ms: i64,
+    /// There may have been too few.
+    possibly_short_ms: i64,
+    /// It is not known.
+    unknown_ms: i64,
+}
+
+impl<'a> From<&'a StaffingMet> for WrittenMet<'a> {
+    fn from(one: &'a StaffingMet) -> Self {
+        let met = &one.met;
+        Self {
+            keys: &one.keys,
+            required_ms: met.required_ms,
+            met_ms: met.met_ms,
+            short_ms: met.short_ms,
+            possibly_short_ms: met.possibly_short_ms,
+            unknown_ms: met.unknown_ms,
+        }
+    }
+}
+
 written_as! {
+    StaffingMet: WrittenMet,
     StaffingPoint: WrittenPoint,
     StaffingShortfall: WrittenShortfall,
 }

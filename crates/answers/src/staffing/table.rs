@@ -15,8 +15,9 @@ use crate::report::rows as report_rows;
 use crate::report::table as report;
 use crate::report::table::key_names;
 use presence_charts::csv::{self, Cell as CsvCell};
-use presence_charts::duration::ago;
+use presence_charts::duration::{ago, spoken};
 use presence_charts::json;
+use presence_charts::percent::percent_to;
 use presence_charts::table::{Align, Cell, Paint, Table, dimmed, prose};
 use presence_core::escape::shown;
 use presence_texts::{Texts, say};
@@ -38,6 +39,9 @@ pub fn table(staffing: &Staffing, page: &Page) -> String {
     if let Some(shortfalls) = &staffing.shortfalls {
         text.push('\n');
         text.push_str(&missing(shortfalls, page));
+        for sentence in met(staffing, page.texts) {
+            text.push_str(&prose(&sentence, page.width));
+        }
         text.push_str(&prose(&judged(staffing, page), page.width));
     }
     let _ = write!(text, "\n{}", dimmed(&footer(staffing, page), page.width));
@@ -178,6 +182,33 @@ fn missing(shortfalls: &[StaffingShortfall], page: &Page) -> String {
         table.row(cells);
     }
     table.text(page.width)
+}
+
+/// For how long there were enough, in a sentence a group.
+pub fn met(staffing: &Staffing, texts: Texts) -> Vec<String> {
+    let groups = staffing
+        .met
+        .iter()
+        .flatten()
+        .filter(|one| one.met.required_ms > 0);
+    let sentences = groups.map(|one| {
+        let met = &one.met;
+        let share = |ms: i64| format!("{} ({})", spoken(ms), percent_to(ms, met.required_ms, 1));
+        let told = say!(
+            texts,
+            "staffing-met",
+            met = share(met.met_ms),
+            required = spoken(met.required_ms),
+            short = share(met.short_ms),
+            possibly = share(met.possibly_short_ms),
+            unknown = share(met.unknown_ms)
+        );
+        match heading(texts, &one.keys) {
+            Some(group) => format!("{group}: {told}"),
+            None => told,
+        }
+    });
+    sentences.collect()
 }
 
 /// Up to when it was judged whether there were enough, in a sentence.

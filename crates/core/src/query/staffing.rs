@@ -415,6 +415,50 @@ pub fn shortfalls(
     found
 }
 
+/// For how long what was required was there, in milliseconds. The parts make up the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// How long anything was required, as far as it can be judged.
+    pub required_ms: i64,
+    /// There certainly were enough.
+    pub met_ms: i64,
+    /// There certainly were too few.
+    pub short_ms: i64,
+    /// There may have been too few.
+    pub possibly_short_ms: i64,
+    /// It is not known.
+    pub unknown_ms: i64,
+}
+
+impl Met {
+    /// By the stretches in which there were too few, see [`shortfalls`].
+    pub fn of(
+        required: &[(TimeRange, i32)],
+        judged: &Judged<'_>,
+        shortfalls: &[Shortfall],
+    ) -> Self {
+        let of_kind = |kind| {
+            let found = shortfalls.iter().filter(|one| one.kind == kind);
+            found.map(|one| one.span.duration_ms()).sum::<i64>()
+        };
+        let pieces = judged.cut(required);
+        let required_ms: i64 = pieces.iter().map(|(span, ..)| span.duration_ms()).sum();
+        let [short_ms, possibly_short_ms, unknown_ms] = [
+            ShortfallKind::Certain,
+            ShortfallKind::Possible,
+            ShortfallKind::Unknown,
+        ]
+        .map(of_kind);
+        Self {
+            required_ms,
+            met_ms: required_ms - short_ms - possibly_short_ms - unknown_ms,
+            short_ms,
+            possibly_short_ms,
+            unknown_ms,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,8 @@ use presence_answers::picture::Canvas;
 use presence_answers::render::Page;
 use presence_answers::report::shape::{Report, RowKeys};
 use presence_answers::shapes::as_of::AsOf;
+use presence_answers::staffing::shape::Staffing;
+use presence_answers::staffing::table::met;
 use presence_answers::{Request, heatmap, report, staffing};
 use presence_model::time::{TimeRange, Timestamp};
 use presence_texts::{Texts, say};
@@ -263,7 +265,7 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
                     staffing.from.0,
                     staffing.to.0,
                 ),
-                notice: with_warnings(together::short(texts, &staffing), &question.about),
+                notice: with_warnings(enough(texts, &staffing), &question.about),
                 parts: staffing_parts(&staffing, &page),
                 footer: footer(
                     staffing.zone.as_deref(),
@@ -309,6 +311,13 @@ async fn answer(page_request: &PageRequest, kind: Kind) -> Result<Answer, Proble
     answer.downloads = asked::downloads(page_request, kind.name(), &pairs);
     answer.command = asked::command(kind.name(), &pairs);
     Ok(answer)
+}
+
+/// Whether there were enough, and for how long, if anything was required.
+fn enough(texts: Texts, staffing: &Staffing) -> Option<String> {
+    let short = together::short(texts, staffing).into_iter();
+    let told: Vec<String> = short.chain(met(staffing, texts)).collect();
+    (!told.is_empty()).then(|| told.join(" "))
 }
 
 /// A notice with what could not be used of the files of absences, and what is not known of holidays.

@@ -4,8 +4,9 @@
 //! letters, and however accents are encoded. It is never a pattern. A word that could mean two is refused: a report about
 //! the wrong person is worse than none.
 
-use crate::ask::UnknownNames;
-use crate::values::PersonRef;
+use std::ops::Deref;
+
+use crate::names::UnknownNames;
 use presence_core::escape::shown;
 use presence_core::query::suggestion::{Wanted, folded};
 use presence_model::HashMap;
@@ -193,7 +194,7 @@ impl Candidates {
 /// Who is meant by each word, in the order of the words, each once. A word that means no one is an error, or left out.
 pub fn find_all(
     candidates: &Candidates,
-    words: &[PersonRef],
+    words: &[impl Deref<Target = str>],
     unknown: UnknownNames,
 ) -> Result<Vec<ExtensionId>, PersonError> {
     let mut found = Vec::with_capacity(words.len());
