@@ -14,7 +14,7 @@ use super::{Oddity, OddityEffect, WireError};
 pub struct QueuePresence {
     /// The members that could be read.
     pub members: Vec<QueueMember>,
-    /// Whether these are all: whoever is not among them is no member.
+    /// Whether these are all: anyone who is not among them is no member.
     pub is_whole: bool,
     /// What was not as it should be.
     pub oddities: Vec<Oddity>,

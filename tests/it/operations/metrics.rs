@@ -7,8 +7,10 @@ use presence_collector::operations::metrics::{Facts, HistoryStanding, exposition
 use presence_collector::operations::vitals::{Phase, Vitals};
 use presence_collector::progress::{Progress, Tick};
 use presence_collector::schedule::Slot;
-use presence_model::ids::{AccountId, Epoch, Position, SnapshotNo};
+use presence_model::cause::Cause;
+use presence_model::ids::{AccountId, Epoch, Position, QueueId, SnapshotNo};
 use presence_model::observation::SweepStatus;
+use presence_model::queue::{QueueOutcome, QueueSweep};
 use presence_model::time::Timestamp;
 use presence_ringcentral::budget::{GroupStanding, RateGroup, RateLimit};
 use presence_ringcentral::{RequestCount, Traffic};
@@ -49,7 +51,24 @@ pub(crate) fn everything() -> Facts {
         finished_at: at(981_500),
         ..tick.clone()
     };
+    let of_queue = |id: i64, outcome: QueueOutcome| QueueSweep {
+        queue_id: QueueId(id),
+        requested_at: at(900_000),
+        received_at: at(901_600),
+        valid_for_ms: 180_000,
+        outcome,
+    };
+    let seen = of_queue(1, QueueOutcome::Read(Vec::new()));
+    let forbidden = of_queue(
+        2,
+        QueueOutcome::Failed {
+            cause: Cause::Permission,
+            sentence: "not allowed".to_owned(),
+        },
+    );
     for progress in [
+        Progress::QueueSwept(&seen),
+        Progress::QueueSwept(&forbidden),
         Progress::LeaseHeld {
             epoch: Epoch(4),
             until: at(1_100_000),
@@ -149,6 +168,10 @@ fn metrics_show_what_is_known() {
     presence_lease_held 1
     presence_malformed_records_total 3
     presence_odd_records_total 3
+    presence_queue_sweep_age_seconds_max 98.4
+    presence_queue_sweeps_total{status="complete"} 1
+    presence_queue_sweeps_total{status="failed"} 1
+    presence_queues_never_seen 1
     presence_rate_limit_free_requests{group="heavy"} 8
     presence_rate_limit_requests{group="heavy"} 10
     presence_rate_limit_window_seconds{group="heavy"} 60.0
@@ -182,7 +205,12 @@ fn what_is_not_known_is_left_out() {
         ..nothing()
     };
     let text = exposition(&fresh).expect("it can be written");
-    for absent in ["presence_last_", "presence_clock_skew", "presence_spool"] {
+    for absent in [
+        "presence_last_",
+        "presence_clock_skew",
+        "presence_spool",
+        "presence_queue",
+    ] {
         assert!(!text.contains(absent), "{absent} in {text}");
     }
     assert!(text.contains("presence_sweeps_total{status=\"complete\"} 0"));
