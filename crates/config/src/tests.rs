@@ -24,6 +24,7 @@ fn every_key_is_known_to_suggestions() {
         [collect]
         interval = "60s"
         operations = "off"
+        queues = false
         spool = "spool"
         [ringcentral]
         server_url = "http://127.0.0.1:8180"
@@ -80,6 +81,7 @@ fn every_key_is_known_to_suggestions() {
     "#;
     let parsed = parse(text, Path::new("presence.toml")).expect("these are all keys");
     assert_eq!(parsed.collect.interval.as_deref(), Some("60s"));
+    assert_eq!(parsed.collect.queues, Some(false));
     let fields = &parsed.saved["by-fields"].fields;
     let fields: Vec<(&str, String)> = fields
         .iter()
