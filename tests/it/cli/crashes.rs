@@ -2,7 +2,7 @@
 //! twice, and the history is complete.
 //!
 //! `PRESENCE_KILLS` sets how often the collector is killed on SQLite. On Postgres it is killed at least a sixth of
-//! that, and the server is killed as often.
+//! that, and the server is killed as often. `PRESENCE_QUEUE_KILLS` sets how often it is killed while it sweeps queues.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -27,21 +27,26 @@ use crate::support::reading::ReadAtOnce;
 
 const ACCOUNT: AccountId = AccountId(37_439_510);
 const KILLS_DEFAULT: usize = 300;
+const QUEUE_KILLS_DEFAULT: usize = 12;
 /// How many stores are written to at the same time.
 const SIDE_BY_SIDE: usize = 6;
 /// After how many kills the history is compared with its log.
 const CHECKED_EVERY: usize = 10;
 
 fn kills() -> usize {
+    asked("PRESENCE_KILLS", KILLS_DEFAULT)
+}
+
+fn asked(variable: &str, default: usize) -> usize {
     #[expect(
         clippy::disallowed_methods,
         reason = "the person who runs the tests decides how long they may take"
     )]
-    let asked = std::env::var("PRESENCE_KILLS");
+    let asked = std::env::var(variable);
     asked
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(KILLS_DEFAULT)
+        .unwrap_or(default)
 }
 
 /// A platform without rate limits, and how to connect to it.
@@ -52,6 +57,11 @@ pub(super) struct Simulated {
 
 impl Simulated {
     pub(super) async fn start() -> Self {
+        Self::with_queues(&[]).await
+    }
+
+    /// The same, with a further call queue for each number of members.
+    async fn with_queues(member_counts: &[usize]) -> Self {
         let clock = Arc::new(SystemClock);
         let now_ms = presence_clock::Clock::now_ms(&*clock);
         let office = OfficeConfig {
@@ -76,7 +86,11 @@ impl Simulated {
             ..PlatformConfig::default()
         };
         let time = PlatformTime::accelerated(clock, now_ms, 60);
-        let platform = Arc::new(Platform::new(Arc::new(World::new(office)), config, time));
+        let platform = Arc::new(Platform::new(
+            Arc::new(World::new(office).with_further_queues(member_counts)),
+            config,
+            time,
+        ));
         let running = start_anywhere(Arc::clone(&platform))
             .await
             .expect("loopback has free ports");
@@ -132,6 +146,15 @@ impl Victim {
     fn kill_later(&mut self, from_ms: u64, to_ms: u64) {
         let mut child = self.start(&["collect", "--interval", "1s", "--log-format", "json"]);
         let ms = self.rng.random_range(from_ms..to_ms);
+        std::thread::sleep(Duration::from_millis(ms));
+        child.kill().expect("it was started");
+        self.acknowledged += said(&mut child).matches("\"sweep recorded\"").count();
+    }
+
+    /// Starts a collector whose interval leaves time for queues, and kills it at a random moment.
+    fn kill_sweeping_queues(&mut self) {
+        let mut child = self.start(&["collect", "--interval", "3s", "--log-format", "json"]);
+        let ms = self.rng.random_range(300..12_000);
         std::thread::sleep(Duration::from_millis(ms));
         child.kill().expect("it was started");
         self.acknowledged += said(&mut child).matches("\"sweep recorded\"").count();
@@ -265,6 +288,71 @@ async fn killed_while_it_collects_into_sqlite() {
     };
     let rows = each(victims, work, kills().div_ceil(SIDE_BY_SIDE)).await;
     assert!(rows.iter().all(|rows| *rows >= 2), "{rows:?}");
+}
+
+/// The sweeps of queues in a log; none is there twice.
+async fn queue_sweep_count(store: &dyn Store) -> usize {
+    let mut sweeps = HashSet::new();
+    let mut after = SnapshotNo(0);
+    loop {
+        let rows = store
+            .reading()
+            .await
+            .snapshots(ACCOUNT, after, 500)
+            .await
+            .expect("it reads");
+        if rows.is_empty() {
+            return sweeps.len();
+        }
+        for (row, _) in rows {
+            after = row.snapshot_no;
+            for sweep in row.queue_sweeps {
+                let key = (sweep.queue_id, sweep.requested_at);
+                assert!(sweeps.insert(key), "{key:?} twice");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_it_sweeps_queues() {
+    let simulated = Simulated::with_queues(&[4; 6]).await;
+    let locations = (0..SIDE_BY_SIDE).map(|_| "sqlite:crash.db".to_owned());
+    let mut victims = victims(&simulated, locations.collect(), 94);
+    for victim in &mut victims {
+        victim.location = format!("sqlite:{}", victim.place.path().join("crash.db").display());
+        victim.sweep();
+    }
+    let count = asked("PRESENCE_QUEUE_KILLS", QUEUE_KILLS_DEFAULT).div_ceil(SIDE_BY_SIDE);
+    let works = victims.into_iter().map(|mut victim| {
+        tokio::spawn(async move {
+            let mut killed = 0;
+            // On a slow computer a sweep of a queue is rarely recorded before the next kill.
+            loop {
+                victim = tokio::task::spawn_blocking(move || {
+                    victim.kill_sweeping_queues();
+                    victim
+                })
+                .await
+                .expect("nothing panics");
+                killed += 1;
+                if killed % CHECKED_EVERY == 0 || killed >= count {
+                    victim.check().await;
+                }
+                let store = reached(&victim.location, OpenMode::Existing).await;
+                let queue_sweeps = queue_sweep_count(&*store).await;
+                store.close().await;
+                if killed >= count && queue_sweeps > 0 {
+                    return (killed, queue_sweeps);
+                }
+            }
+        })
+    });
+    let works: Vec<_> = works.collect();
+    for work in works {
+        let (killed, queue_sweeps) = work.await.expect("no check fails");
+        assert!(killed >= count && queue_sweeps > 0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
