@@ -9,12 +9,12 @@
 //! queues                 a b c d e f…    …g h i a b c…             what is due, within the share, before the next slot
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tokio_util::sync::CancellationToken;
 
 use presence_model::cause::Cause;
-use presence_model::ids::QueueId;
+use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::known::AccountState;
 use presence_model::observation::Sweep;
 use presence_model::queue::{QueueOutcome, QueueSweep};
@@ -24,7 +24,7 @@ use presence_ringcentral::{PresenceSource, SourceError};
 
 use super::progress::Progress;
 use super::run::{CollectError, Collector, unless};
-use super::session::CollectorSession;
+use super::session::{CollectorSession, KNOWN};
 
 /// Of the requests that the group allows, so many of 49 are for queues; the others are for the directory, and for extensions
 /// that are missing from a sweep.
@@ -219,6 +219,10 @@ pub(super) struct Queues {
     waiting: Vec<QueueSweep>,
     /// Of each queue, when the latest answer that became part of a snapshot had been received.
     kept_until: BTreeMap<QueueId, Timestamp>,
+    /// Of each queue, who was a member by the latest answer that was believed.
+    members: BTreeMap<QueueId, BTreeSet<ExtensionId>>,
+    /// Of each queue, who was missing from the latest answer, which was not believed.
+    missing: BTreeMap<QueueId, BTreeSet<ExtensionId>>,
     /// How many queues, and how often each, was told last.
     told: Option<(usize, i64)>,
     /// Whether it was told that no queue may be read.
@@ -231,6 +235,8 @@ impl Queues {
             rounds: settings.map(|settings| Rounds::new(settings.round_ms_min)),
             waiting: Vec::new(),
             kept_until: BTreeMap::new(),
+            members: BTreeMap::new(),
+            missing: BTreeMap::new(),
             told: None,
             is_forbidden_told: false,
         }
@@ -280,6 +286,42 @@ impl Queues {
         self.waiting.retain(|one| one.received_at > finished_at);
     }
 
+    /// What is to be believed of an answer: a member who is missing from one answer has not left; the next answer that lacks
+    /// them too confirms it.
+    fn believed(
+        &mut self,
+        outcome: QueueOutcome,
+        queue: QueueId,
+        known: &AccountState,
+    ) -> QueueOutcome {
+        let QueueOutcome::Read(members) = &outcome else {
+            return outcome;
+        };
+        let now: BTreeSet<ExtensionId> = members.iter().map(|one| one.extension_id).collect();
+        let before = self.members.entry(queue).or_insert_with(|| {
+            let known = known.queues.get(&queue).into_iter();
+            known
+                .flat_map(|queue| queue.members.keys().copied())
+                .collect()
+        });
+        let missing: BTreeSet<ExtensionId> = before.difference(&now).copied().collect();
+        let doubted = self.missing.remove(&queue).unwrap_or_default();
+        if missing.is_subset(&doubted) {
+            *before = now;
+            return outcome;
+        }
+        let sentence = format!(
+            "{} of {} members are missing from the answer; the next one shows whether they left",
+            missing.len(),
+            before.len()
+        );
+        self.missing.insert(queue, missing);
+        QueueOutcome::Failed {
+            cause: Cause::Implausible,
+            sentence,
+        }
+    }
+
     fn keep(&mut self, sweep: QueueSweep) {
         if self.waiting.len() >= WAITING_MAX {
             self.waiting.remove(0);
@@ -313,8 +355,11 @@ impl CollectorSession<'_> {
             let Some((sweep, error)) = unless(cancel, asked).await else {
                 return Ok(false);
             };
+            let known = self.recorder.last_known().expect(KNOWN);
+            let outcome = self.queues.believed(sweep.outcome, queue_id, known);
             let sweep = QueueSweep {
                 valid_for_ms,
+                outcome,
                 ..sweep
             };
             let times = (sweep.requested_at, self.collector.now());
@@ -440,6 +485,8 @@ fn came(error: Option<&SourceError>, sweep: &QueueSweep, now: Timestamp) -> Came
         (Some(SourceError::RateLimited { retry_at, .. }), _) => Came::UsedUp {
             until: (*retry_at).max(now.plus_ms(1)),
         },
+        // It was answered; whether to believe it is another matter.
+        (None, QueueOutcome::Failed { cause, .. }) if *cause == Cause::Implausible => Came::Answer,
         _ => Came::Nothing,
     }
 }

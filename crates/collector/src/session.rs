@@ -33,7 +33,7 @@ const ZONE_REQUESTS_ONCE: usize = 10;
 pub(super) const MINUTE_MS: i64 = 60_000;
 /// So many skipped slots get a row of their own; of more, the latest do.
 const SKIPPED_ROWS_MAX: i64 = 1_000;
-const KNOWN: &str = "a run ends with the first sweep that cannot be recorded";
+pub(super) const KNOWN: &str = "a run ends with the first sweep that cannot be recorded";
 
 /// An account being watched, under a lease.
 pub(super) struct CollectorSession<'a> {

@@ -417,6 +417,9 @@ async fn faults_invent_nothing(database: &dyn Database) {
         Fault::UnknownField,
         Fault::IdsAsText,
         Fault::NoRateHeaders,
+        Fault::EmptyList,
+        Fault::ShortPage,
+        Fault::MissingShare(20),
     ];
     for fault in weather {
         let rule = FaultRule::new(fault)

@@ -95,6 +95,7 @@ questions! {
     "Who is signed in to a call queue now?" => queues::signed_in_now,
     "How long was each member signed in, per day (UTC)?" => queues::signed_in_per_day,
     "When were fewer than three signed in to a call queue?" => queues::fewer_than_three,
+    "For how long were at least three ready for the calls of a queue, and when not?" => queues::three_ready,
     "How well was each call queue observed?" => queues::observed,
 }
 

@@ -2,12 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use presence_answers::ask::{ReportQuestion, StaffingQuestion, Types, ZoneChoice, staffing};
+use presence_core::query::calendar::Bucket;
+use presence_core::query::group::GroupBy;
+use presence_core::query::group_filter::GroupFilter;
+use presence_core::query::hours::Hours;
+use presence_core::query::policy::find_built_in;
+use presence_core::query::staffing::Required;
+use presence_core::query::wanted::Wanted;
+use presence_core::query::zone::Zone;
 use presence_model::history::Replay;
 use presence_model::ids::{ExtensionId, QueueId};
 use presence_model::projection::Delta;
 use presence_model::queue::{Accepts, QueueSegment};
 use presence_model::queue_projection::QueueIntervalRow;
-use presence_model::time::Timestamp;
+use presence_model::time::{TimeRange, Timestamp};
 
 use super::world::World;
 use crate::store::database::ACCOUNT;
@@ -171,6 +180,57 @@ pub(super) async fn fewer_than_three(world: &World, title: &str) -> usize {
             moment += 1_000;
         }
         compared += told.len();
+    }
+    compared
+}
+
+pub(super) async fn three_ready(world: &World, title: &str) -> usize {
+    let midnight_ms = world.window.from().as_ms().div_euclid(DAY_MS) * DAY_MS;
+    let midnight = Timestamp::saturating_from_ms(midnight_ms);
+    let window = TimeRange::new(midnight, world.window.to()).expect("it has a length");
+    let mut compared = 0;
+    for queue in Queues::of(world).ids() {
+        let parameters = [("queue_id", queue.0), ("from_ms", midnight_ms)];
+        let rows = world.ask(title, &parameters).await;
+        let policy = find_built_in(&format!("queue_ready:{queue}")).expect("built in");
+        let hours = "Mo-Fr 09:00-17:00";
+        let question = StaffingQuestion {
+            about: ReportQuestion {
+                window,
+                criterion: policy.into(),
+                group_by: GroupBy::default(),
+                bucket: Bucket::Range,
+                hours: Some(Hours::parse(hours).expect("hours")).into(),
+                absence: None,
+                zone: ZoneChoice::Named(Zone::utc()),
+                types: Types::All,
+                extensions: None,
+                group_filter: GroupFilter::default(),
+            },
+            value: Wanted::of_word("ready"),
+            step: "1d".parse().expect("a step"),
+            required: vec![Required::parse(&format!("{hours}=3")).expect("a requirement")],
+        };
+        let told = staffing(&world.context, &question).await.expect("answered");
+        let met = told.met.expect("something is required")[0].met.met_ms;
+        let mut short: Vec<(i64, i64)> = Vec::new();
+        for one in told.shortfalls.iter().flatten() {
+            let span = one.shortfall.span;
+            let (from_ms, to_ms) = (span.from().as_ms(), span.to().as_ms());
+            match short.last_mut() {
+                Some(last) if last.1 == from_ms => last.1 = to_ms,
+                _ => short.push((from_ms, to_ms)),
+            }
+        }
+        let (enough, lacking): (Vec<_>, Vec<_>) =
+            rows.iter().partition(|row| row.int("is_enough") == 1);
+        assert_eq!(enough.iter().map(|row| row.int("ms")).sum::<i64>(), met);
+        let lacking = lacking.iter();
+        let lacking: Vec<(i64, i64)> = lacking
+            .map(|row| (row.int("from_ms"), row.int("until_ms")))
+            .collect();
+        assert_eq!(lacking, short);
+        compared += rows.len();
     }
     compared
 }

@@ -158,12 +158,12 @@ impl World {
             Spelling::Postgres => "postgres",
         });
         let statement = statement.expect("there is one");
-        let mut all = vec![
+        let mut all = parameters.to_vec();
+        all.extend([
             ("account_id", ACCOUNT.0),
             ("from_ms", self.window.from().as_ms()),
             ("to_ms", self.window.to().as_ms()),
-        ];
-        all.extend(parameters);
+        ]);
         let rows = self.database.rows(&fill_in(statement, &all)).await;
         rows.into_iter().map(Answer).collect()
     }

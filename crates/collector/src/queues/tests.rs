@@ -261,3 +261,65 @@ fn few_answers_wait_however_long_the_store_is_away() {
     assert_eq!(queues.waiting.len(), WAITING_MAX);
     assert_eq!(queues.waiting[0].requested_at, at(10_000));
 }
+
+#[test]
+fn a_member_has_left_when_two_answers_lack_them() {
+    let known = AccountState::new(AccountId(1));
+    let mut queues = Queues::new(None);
+    let mut told = |ids: &[i64]| {
+        let members = ids.iter().map(|id| QueueMember {
+            extension_id: ExtensionId(*id),
+            accepts: Some(true),
+        });
+        let answered = QueueOutcome::Read(members.collect());
+        match queues.believed(answered, QueueId(1), &known) {
+            QueueOutcome::Read(members) => Ok(members.len()),
+            QueueOutcome::Failed { cause, sentence } => Err((cause, sentence)),
+        }
+    };
+    let missing = |count: usize, of: usize| {
+        let text = format!(
+            "{count} of {of} members are missing from the answer; the next one shows whether they left"
+        );
+        Err((Cause::Implausible, text))
+    };
+    assert_eq!(told(&[101, 102, 103]), Ok(3));
+    assert_eq!(told(&[101, 102, 103, 104]), Ok(4));
+    // One odd answer.
+    assert_eq!(told(&[]), missing(4, 4));
+    assert_eq!(told(&[101, 102, 103, 104]), Ok(4));
+    // Someone left, and then another one.
+    assert_eq!(told(&[102, 103, 104]), missing(1, 4));
+    assert_eq!(told(&[103, 104]), missing(2, 4));
+    assert_eq!(told(&[103, 104]), Ok(2));
+    assert_eq!(told(&[103, 104]), Ok(2));
+}
+
+#[test]
+fn who_was_a_member_is_known_from_the_history() {
+    let mut known = AccountState::new(AccountId(1));
+    let member = presence_model::queue::MemberState {
+        accepts: presence_model::queue::Accepts::SignedIn,
+        since: at(0),
+        not_before: None,
+        position: Position(1),
+    };
+    known.queues.insert(
+        QueueId(1),
+        QueueState {
+            segment: QueueSegment {
+                from: at(0),
+                until: at(900),
+                answered_at: at(1_000),
+                valid_for_ms: 180_000,
+            },
+            members: [(ExtensionId(101), member)].into(),
+        },
+    );
+    let mut queues = Queues::new(None);
+    let empty = || QueueOutcome::Read(Vec::new());
+    let first = queues.believed(empty(), QueueId(1), &known);
+    assert!(matches!(first, QueueOutcome::Failed { .. }), "{first:?}");
+    assert_eq!(queues.believed(empty(), QueueId(1), &known), empty());
+    assert_eq!(queues.believed(empty(), QueueId(2), &known), empty());
+}
