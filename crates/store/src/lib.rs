@@ -61,7 +61,7 @@ pub use dialect::{BoundQuery, Dialect, Parameters, RowStream, SqlxResult};
 pub use error::StoreError;
 pub use inspect::{Access as StoreAccess, Inspection, LeaseRow, inspect};
 pub use location::{file_of, is_postgres, location_fault, redacted, without_passwords};
-pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_with_progress};
+pub use open::{Durability, OpenMode, Opened, open, open_all, open_all_with_progress, open_file};
 pub use postgres::{AccountReader, PostgresStore, RoleName, Roles};
 pub use queues::{QueueMembers, QueueRows};
 pub use rows::{

@@ -47,7 +47,20 @@ pub fn open(
     async move { Ok(open_all(location, mode, durability).await?.history) }.boxed()
 }
 
-/// Opens the same store with its tokens and its access log: who may ask over the network, and who asked.
+/// Opens the store in a file, whatever its name looks like: a path, or `sqlite:` (also `sqlite://`) before a path.
+pub fn open_file(
+    location: &str,
+    mode: OpenMode,
+    durability: Durability,
+) -> BoxFuture<'_, Result<Arc<dyn Store>, StoreError>> {
+    async move {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(location, mode, durability).await?);
+        Ok(store)
+    }
+    .boxed()
+}
+
+/// Opens the store that `location` names, as [`open`] does, with its tokens and its access log: who may ask over the network, and who asked.
 pub fn open_all(
     location: &str,
     mode: OpenMode,

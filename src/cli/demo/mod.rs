@@ -42,7 +42,7 @@ use presence_reading::daily::{DailyTable, update_daily};
 use presence_ringcentral::install_tls;
 use presence_simulator::COMPANY;
 use presence_store::{
-    AccountRow, Durability, OpenMode, ReadStore, SqliteStore, Store, refresh_statistics,
+    self as store, AccountRow, Durability, OpenMode, ReadStore, refresh_statistics,
 };
 
 const HOURS: &str = "Mo-Fr 09:00-17:00";
@@ -118,10 +118,10 @@ async fn clear(path: &Path) -> Result<(), Failure> {
         ))
     };
     let location = path.to_str().ok_or_else(refused)?;
-    let store = SqliteStore::open(location, OpenMode::ReadOnly, Durability::Relaxed)
+    let store = store::open_file(location, OpenMode::ReadOnly, Durability::Relaxed)
         .await
         .map_err(|_| refused())?;
-    let is_demo = is_demo(&store).await;
+    let is_demo = is_demo(&*store).await;
     store.close().await;
     if !is_demo {
         return Err(refused());

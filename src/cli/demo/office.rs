@@ -21,7 +21,7 @@ use presence_simulator::platform::{Platform, PlatformConfig};
 use presence_simulator::server::{Running, start_anywhere};
 use presence_simulator::time::PlatformTime;
 use presence_simulator::world::{OfficeConfig, World};
-use presence_store::{Durability, OpenMode, SqliteStore, Store, StoreHandle};
+use presence_store::{self as store, Durability, OpenMode, Store, StoreHandle};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -134,8 +134,7 @@ impl Office {
             .await
             .context("the simulated platform could not listen on this computer")?;
         let location = path.to_str().context("the file's name is not valid text")?;
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(location, OpenMode::Create, Durability::Relaxed).await?);
+        let store = store::open_file(location, OpenMode::Create, Durability::Relaxed).await?;
         let mut sessions = Sessions {
             office: self,
             platform: &platform,

@@ -10,6 +10,8 @@ mod script;
 use std::fmt;
 use std::str::FromStr;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Postgres, raw_sql};
 
@@ -99,24 +101,30 @@ impl Roles {
     /// The SQL that makes these roles in the store at `location`. It can be executed again and again.
     ///
     /// A store in a file, one that is not there, and roles that may do more than that anyway are refused.
-    pub async fn sql(&self, location: &str) -> Result<String, StoreError> {
-        let (address, mut connection) = connect(location).await?;
-        let made = self.made_for(&address, &mut connection).await;
-        connection.close().await.ok();
-        made.map(|(_, sql)| sql)
+    pub fn sql<'a>(&'a self, location: &'a str) -> BoxFuture<'a, Result<String, StoreError>> {
+        async move {
+            let (address, mut connection) = connect(location).await?;
+            let made = self.made_for(&address, &mut connection).await;
+            connection.close().await.ok();
+            made.map(|(_, sql)| sql)
+        }
+        .boxed()
     }
 
     /// Executes that SQL, whole or not at all.
     ///
     /// A user who may not create roles, or does not own the tables, is refused.
-    pub async fn apply(&self, location: &str) -> Result<(), StoreError> {
-        let (address, mut connection) = connect(location).await?;
-        let (found, sql) = self.made_for(&address, &mut connection).await?;
-        found.user_may_apply(&address)?;
-        let done = raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
-        connection.close().await.ok();
-        done.map_err(|error| Postgres::explain(&address.shown, error.into()))?;
-        Ok(())
+    pub fn apply<'a>(&'a self, location: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let (address, mut connection) = connect(location).await?;
+            let (found, sql) = self.made_for(&address, &mut connection).await?;
+            found.user_may_apply(&address)?;
+            let done = raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await;
+            connection.close().await.ok();
+            done.map_err(|error| Postgres::explain(&address.shown, error.into()))?;
+            Ok(())
+        }
+        .boxed()
     }
 
     async fn made_for(
